@@ -1,0 +1,113 @@
+import { reportCallbackError } from './report.js';
+
+/** What every event has. */
+interface EventBase {
+  /** The name of the cache that the event is about: `'memory'`, `'prefixed(memory)'`. */
+  readonly cache: string;
+}
+
+/** What every event about one key has. */
+interface KeyEvent extends EventBase {
+  /** As the caller of that cache named it; decorators see it without what they add. */
+  readonly key: string;
+}
+
+/**
+ * Everything that a cache, a decorator or a helper tells its `onEvent` listener. Events never carry values.
+ * New kinds may come in minor versions: give a `switch` a default.
+ */
+export type CacheEvent =
+  | (KeyEvent & {
+      /** A read found an entry. */
+      readonly type: 'hit';
+    })
+  | (KeyEvent & {
+      /** A read found none. */
+      readonly type: 'miss';
+      /** `'unknown'` where the layer that tells can't see why. */
+      readonly reason: 'absent' | 'expired' | 'unknown';
+    })
+  | (KeyEvent & {
+      /** An entry was stored. */
+      readonly type: 'set';
+      /** The value's length. */
+      readonly bytes: number;
+    })
+  | (KeyEvent & {
+      /** An entry was removed on request. A provider tells it only for one that existed. */
+      readonly type: 'removed';
+    })
+  | (EventBase & {
+      /** Everything was removed by `clear()`. */
+      readonly type: 'cleared';
+    })
+  | (KeyEvent & {
+      /** The cache itself gave up an entry. */
+      readonly type: 'evicted';
+      readonly reason: 'expired' | 'capacity';
+    })
+  | (KeyEvent & {
+      /**
+       * A value was not stored, which is no error. `'tooLarge'`: larger than the whole cache. `'refused'`: a loaded value
+       * that the backend did not take, because the key was removed or replaced while it was being loaded (or for a
+       * reason that the backend tells itself). `'expired'`: its absolute time came while it was loaded.
+       */
+      readonly type: 'rejected';
+      readonly reason: 'tooLarge' | 'refused' | 'expired';
+    })
+  | (KeyEvent & {
+      /** What is stored could not be read as what was asked for; it counts as a miss. */
+      readonly type: 'corrupt';
+      readonly error: unknown;
+    })
+  | (KeyEvent & {
+      /** A factory ran and gave a value. */
+      readonly type: 'loaded';
+      readonly durationMs: number;
+    })
+  | (KeyEvent & {
+      /** A factory failed or was aborted. */
+      readonly type: 'loadFailed';
+      readonly durationMs: number;
+      readonly error: unknown;
+    })
+  | (KeyEvent & {
+      /** A call shares a load that was under way. */
+      readonly type: 'flightJoined';
+    })
+  | (KeyEvent & {
+      /** The backend failed at something that no caller is told of otherwise: the caller has its value already. */
+      readonly type: 'backendFailed';
+      readonly operation: 'store' | 'release';
+      readonly error: unknown;
+    });
+
+/** A listener. One that throws breaks nothing. */
+export type EventListener = (event: CacheEvent) => void;
+
+/** What takes a listener. */
+export interface EventOptions {
+  /** Called with each event; no event object is made without it. */
+  readonly onEvent?: EventListener | undefined;
+}
+
+/**
+ * The listener made safe: what it throws, or rejects with, reaches no caller of the cache. The first such error of a
+ * listener is printed, so that a broken listener is noticed, and not a line for each event.
+ */
+export function safely(listener: EventListener | undefined): EventListener | undefined {
+  if (listener === undefined) return undefined;
+  let reported = false;
+  const report = (error: unknown) => {
+    if (!reported) reportCallbackError('an onEvent listener (further failures of it are not shown)', error);
+    reported = true;
+  };
+  return (event) => {
+    try {
+      const result: unknown = listener(event);
+      if (result instanceof Promise) result.catch(report);
+    } catch (error) {
+      report(error);
+    }
+  };
+}

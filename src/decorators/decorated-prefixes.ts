@@ -1,0 +1,31 @@
+import type { DistributedCache } from '../core/cache.js';
+import { assertCapability, type PrefixOperations } from '../core/capabilities.js';
+import type { Mapping } from './mapping.js';
+
+/** The inner cache's prefix operations behind a mapping. Listed keys come back as this decorator's caller knows them. */
+export function decoratedPrefixes(inner: DistributedCache, mapping: Mapping): PrefixOperations {
+  const prefixes = () => {
+    assertCapability(inner, 'prefixes');
+    return inner.prefixes;
+  };
+  return {
+    async removeByPrefix(prefix, options) {
+      const innerPrefix = mapping.key(prefix, 'prefix');
+      return mapping.run('removeByPrefix', [prefix], options, () => prefixes().removeByPrefix(innerPrefix, options));
+    },
+    async *keys(prefix, options) {
+      const innerPrefix = mapping.key(prefix, 'prefix');
+      const listing = prefixes().keys(innerPrefix, options)[Symbol.asyncIterator]();
+      try {
+        for (;;) {
+          const step = await mapping.run('keys', [prefix], options, () => listing.next());
+          if (step.done) return;
+          const key = mapping.unmapKey(step.value);
+          if (key !== undefined) yield key;
+        }
+      } finally {
+        await listing.return?.();
+      }
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import type { DistributedCache } from '../core/cache.js';
+import { nameOf, startOf } from '../core/capabilities.js';
+import type { Door } from '../core/door.js';
+import { CorruptEntryError, ErrorCode, quote } from '../core/errors.js';
+import type { EventListener } from '../core/events.js';
+import type { Serializer } from '../core/serializer.js';
+import { abortable, type CallOptions, type Signal, throwIfAborted } from '../core/signal.js';
+import type { SchemaResult, StandardSchema } from '../core/standard-schema.js';
+import { jsonSerializer } from './json-serializer.js';
+
+/** How stored bytes are read as a value. */
+export interface ValueOptions<T> extends CallOptions {
+  /**
+   * How values become bytes and come back.
+   *
+   * @default JSON in UTF-8
+   */
+  readonly serializer?: Serializer | undefined;
+  /** What a value that was read must fit, as any Standard Schema (zod, valibot, arktype); what it gives is the value. */
+  readonly schema?: StandardSchema<unknown, T> | undefined;
+}
+
+/** That nothing was found; over a stored value that can't be used, with the first bytes of it. */
+export class Missing {
+  constructor(readonly replace?: Uint8Array) {}
+}
+const absent = new Missing();
+
+/** Reads values of one key. A corrupt value is told as an event. */
+export class ValueReader<T> {
+  readonly #serializer: Serializer;
+  readonly #schema: StandardSchema<unknown, T> | undefined;
+
+  constructor(
+    readonly cache: DistributedCache,
+    readonly key: string,
+    readonly door: Door,
+    options: ValueOptions<T>,
+    readonly emit: EventListener | undefined,
+  ) {
+    this.#serializer = options.serializer ?? jsonSerializer;
+    this.#schema = options.schema;
+  }
+
+  /** Reads the key from the cache. */
+  async read(signal: Signal | undefined): Promise<T | Missing> {
+    throwIfAborted(signal);
+    const options = signal && { signal };
+    // Only our own serializer is known not to keep what it reads.
+    const reading =
+      this.#serializer === jsonSerializer ? this.door.read(this.key, options) : this.cache.get(this.key, options);
+    const bytes = await (signal ? abortable(reading, signal) : reading);
+    return bytes === undefined ? absent : this.usable(bytes);
+  }
+
+  /** The value of stored bytes, or {@link Missing} and an event where they can't be used. A promise only where the schema gives one. */
+  usable(bytes: Uint8Array): T | Missing | Promise<T | Missing> {
+    try {
+      const value = this.parse(bytes);
+      return value instanceof Promise ? value.catch((error: unknown) => this.#unusable(bytes, error)) : value;
+    } catch (error) {
+      return this.#unusable(bytes, error);
+    }
+  }
+
+  #unusable(bytes: Uint8Array, error: unknown): Missing {
+    this.emit?.({ type: 'corrupt', cache: nameOf(this.cache), key: this.key, error });
+    return new Missing(startOf(bytes));
+  }
+
+  /**
+   * The value of these bytes.
+   *
+   * @throws CorruptEntryError
+   */
+  parse(bytes: Uint8Array): T | Promise<T> {
+    let value: unknown;
+    try {
+      value = this.#serializer.deserialize(bytes);
+    } catch (cause) {
+      throw new CorruptEntryError(ErrorCode.corruptEntry, `What is stored under ${quote(this.key)} can't be read.`, {
+        cause,
+      });
+    }
+    if (this.#schema === undefined) return value as T;
+    const result = this.#schema['~standard'].validate(value);
+    return result instanceof Promise ? result.then((late) => this.#fitting(late)) : this.#fitting(result);
+  }
+
+  #fitting(result: SchemaResult<T>): T {
+    if (result.issues === undefined) return result.value;
+    // The paths only: an issue's message may quote the value.
+    const places = result.issues.map(({ path = [] }) =>
+      ['$', ...path.map((step) => String(typeof step === 'object' ? step.key : step))].join('.'),
+    );
+    throw new CorruptEntryError(
+      ErrorCode.schemaMismatch,
+      `The value of ${quote(this.key)} does not fit its schema at ${[...new Set(places)].join(', ')}.`,
+    );
+  }
+
+  /** What was read, for callers to whom every kind of miss is the same. */
+  found(result: T | Missing): T | undefined {
+    return result instanceof Missing ? undefined : result;
+  }
+
+  serialize(value: unknown): Uint8Array {
+    return this.#serializer.serialize(value);
+  }
+}
+
+/** The listeners of a helper's call: those of the cache, and the call's own. */
+export function listenersOf(door: Door, own: EventListener | undefined): EventListener | undefined {
+  const { emit } = door;
+  if (own === undefined || emit === undefined) return own ?? emit;
+  return (event) => {
+    emit(event);
+    own(event);
+  };
+}

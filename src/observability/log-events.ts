@@ -1,0 +1,38 @@
+import { quote } from '../core/errors.js';
+import type { CacheEvent, EventListener } from '../core/events.js';
+
+/** What {@link logEvents} writes to: `console`, pino, winston and others fit. */
+export interface Logger {
+  debug(message: string): void;
+  warn(message: string): void;
+}
+
+/**
+ * A listener that writes each event as one line: what is worth a look as a warning, the rest for debugging. Lines hold
+ * keys, never values.
+ *
+ * @example
+ * const cache = new MemoryCache({ onEvent: logEvents(console) });
+ */
+export function logEvents(logger: Logger): EventListener {
+  return (event) => {
+    const line = `cache ${event.cache}: ${describe(event)}`;
+    if (isWarning(event)) logger.warn(line);
+    else logger.debug(line);
+  };
+}
+
+function isWarning({ type }: CacheEvent): boolean {
+  return type === 'rejected' || type === 'corrupt' || type === 'loadFailed' || type === 'backendFailed';
+}
+
+function describe(event: CacheEvent): string {
+  const parts: string[] = [event.type];
+  if ('key' in event) parts.push(quote(event.key));
+  if ('operation' in event) parts.push(event.operation);
+  if ('reason' in event) parts.push(event.reason);
+  if ('bytes' in event) parts.push(`${event.bytes} bytes`);
+  if ('durationMs' in event) parts.push(`${event.durationMs} ms`);
+  if ('error' in event) parts.push(String(event.error));
+  return parts.join(' ');
+}

@@ -1,0 +1,16 @@
+import { defineConfig } from 'tsup';
+
+export default defineConfig({
+  entry: { index: 'src/index.ts', testing: 'src/testing/index.ts' },
+  format: ['esm', 'cjs'],
+  target: 'es2022',
+  // The testing entry stands on the public one, as a user's adapter does, and shares its one copy.
+  external: ['distributed-cache', 'lru-cache'],
+  splitting: false,
+  clean: true,
+  dts: {
+    compilerOptions: { ignoreDeprecations: '6.0', stripInternal: true },
+    // Symbol.asyncDispose is not in the lib of a consumer that asks for es2022 only.
+    banner: '/// <reference lib="esnext.disposable" />',
+  },
+});

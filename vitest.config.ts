@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^distributed-cache$/, replacement: source('src/index.ts') },
+      { find: /^distributed-cache\/testing$/, replacement: source('src/testing/index.ts') },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/consumers/**'],
+    testTimeout: 20_000,
+    coverage: { include: ['src/**/*.ts'], thresholds: { lines: 95 } },
+  },
+});

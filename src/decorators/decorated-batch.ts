@@ -27,7 +27,7 @@ export function decoratedBatch(inner: DistributedCache, mapping: Mapping): Batch
       const keys = entries.map((entry) => entry?.key);
       const innerKeys = keys.map((key, i) => mapping.key(key, `entries[${i}].key`));
       const innerOptions = entries.map((entry) => mapping.options(entry.options));
-      const values = entries.map((entry) => mapping.encode(entry.value, entry.key));
+      const values = entries.map((entry, i) => mapping.encode(entry.value, entry.key, `entries[${i}].value`));
       const encoded = mapping.hasCodec ? await Promise.all(values) : (values as Uint8Array[]);
       const innerEntries = encoded.map(
         (value, i): BatchEntry => ({ key: innerKeys[i] as string, value, options: innerOptions[i] }),

@@ -11,7 +11,7 @@ export function decoratedLeases(inner: DistributedCache, mapping: Mapping): Leas
 
   /** The stored form of the value that the caller judged stale, if that is what is stored. */
   async function storedForm(key: string, innerKey: string, replace: Uint8Array): Promise<Uint8Array | undefined> {
-    const stored = await inner.get(innerKey);
+    const stored = await mapping.run('get', [key], undefined, () => inner.get(innerKey));
     const value = await mapping.decode(stored, key);
     return value === undefined || sameStart(value, replace) ? stored : undefined;
   }

@@ -99,8 +99,8 @@ export class Mapping {
   }
 
   /** The bytes to store: those of the moment of the call, also where code of the decorator's may store them later. */
-  encode(value: Uint8Array, key: string): Uint8Array | Promise<Uint8Array> {
-    checkValue(value);
+  encode(value: Uint8Array, key: string, what?: string): Uint8Array | Promise<Uint8Array> {
+    checkValue(value, what);
     const { encode, around } = this.#options;
     if (encode) return encode(new Uint8Array(value), key);
     return around ? new Uint8Array(value) : value;

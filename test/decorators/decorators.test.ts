@@ -135,6 +135,21 @@ describe('decorate', () => {
     });
   });
 
+  it('stores the bytes of the call in every way of storing, also where it does so later', async () => {
+    const memory = new MemoryCache();
+    const cache = decorate(memory, { around: async (_, next) => next() });
+    const reply = await cache.leases?.getOrLease('commit', { duration: 5 });
+    const value = text('v');
+    const storing = Promise.all([
+      cache.set('set', value),
+      cache.batch?.setMany([{ key: 'setMany', value }]),
+      cache.leases?.commit('commit', reply?.kind === 'lease' ? reply.token : '', value),
+    ]);
+    value.fill(0);
+    await storing;
+    for (const key of ['set', 'setMany', 'commit']) expect(await memory.get(key), key).toEqual(text('v'));
+  });
+
   it('surrounds every operation', async () => {
     const seen: string[] = [];
     const cache = decorate(new MemoryCache(), {

@@ -179,7 +179,12 @@ describe('MemoryCache', () => {
       const throwing = () => {
         throw new Error('sink');
       };
-      await cache.invalidations.listen({ keys: throwing, all: throwing, up: () => {}, down: () => {} });
+      const listening = await cache.invalidations.listen({
+        keys: throwing,
+        all: throwing,
+        up: throwing,
+        down: throwing,
+      });
       await cache.invalidations.listen({
         keys: (keys) => heard.push(...keys),
         all: () => {},
@@ -187,11 +192,13 @@ describe('MemoryCache', () => {
         down: () => {},
       });
       await cache.set('k', text('v'));
+      await listening[Symbol.asyncDispose]();
+      await cache.set('l', text('v'));
     } finally {
       console.error = error;
     }
-    expect(heard).toEqual(['k']);
-    expect(printed).toHaveLength(1);
+    expect(heard).toEqual(['k', 'l']);
+    expect(printed).toHaveLength(2);
   });
 
   it('a listener may use the cache', async () => {

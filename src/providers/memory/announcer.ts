@@ -23,7 +23,7 @@ export class Announcer implements InvalidationSource {
       down: () => sink.down(),
     };
     this.#sinks.add(entry);
-    entry.up();
+    tell(entry, (each) => each.up());
     return { [Symbol.asyncDispose]: async () => void this.#sinks.delete(entry) };
   }
 
@@ -42,12 +42,14 @@ export class Announcer implements InvalidationSource {
   }
 
   #tell(message: (sink: InvalidationSink) => void): void {
-    for (const sink of [...this.#sinks]) {
-      try {
-        message(sink);
-      } catch (error) {
-        reportCallbackError('an invalidation sink', error);
-      }
-    }
+    for (const sink of [...this.#sinks]) tell(sink, message);
+  }
+}
+
+function tell(sink: InvalidationSink, message: (sink: InvalidationSink) => void): void {
+  try {
+    message(sink);
+  } catch (error) {
+    reportCallbackError('an invalidation sink', error);
   }
 }

@@ -1,15 +1,15 @@
 export { checkKey, checkValue } from './core/arguments.js';
+export { assertCapability } from './core/assert-capability.js';
 export type { Capability, DistributedCache, Lifecycle } from './core/cache.js';
-export {
-  assertCapability,
-  type BatchEntry,
-  type BatchOperations,
-  type InvalidationSink,
-  type InvalidationSource,
-  type LeaseOperations,
-  type LeaseOptions,
-  type LeaseReply,
-  type PrefixOperations,
+export type {
+  BatchEntry,
+  BatchOperations,
+  InvalidationSink,
+  InvalidationSource,
+  LeaseOperations,
+  LeaseOptions,
+  LeaseReply,
+  PrefixOperations,
 } from './core/capabilities.js';
 export { type Clock, systemClock } from './core/clock.js';
 export { type Duration, type DurationUnit, parseDuration } from './core/duration.js';

@@ -1,6 +1,5 @@
-import type { Capability, DistributedCache } from './cache.js';
 import { type Duration, parseDuration } from './duration.js';
-import { ErrorCode, rangeError, show, UnsupportedOperationError } from './errors.js';
+import { ErrorCode, rangeError, show } from './errors.js';
 import type { EntryOptions } from './lifetime.js';
 import type { CallOptions } from './signal.js';
 
@@ -124,24 +123,4 @@ export function sameStart(stored: Uint8Array, replace: Uint8Array): boolean {
   if (length !== Math.min(replace.length, replaceLength)) return false;
   for (let i = 0; i < length; i++) if (stored[i] !== replace[i]) return false;
   return true;
-}
-
-/**
- * Throws unless the cache has the capability, and narrows its type.
- *
- * @throws UnsupportedOperationError `ERR_UNSUPPORTED_OPERATION` naming the cache and the capability.
- * @example
- * assertCapability(cache, 'prefixes');
- * for await (const key of cache.prefixes.keys('users:')) console.log(key);
- */
-export function assertCapability<Cache extends DistributedCache, Name extends Capability>(
-  cache: Cache,
-  capability: Name,
-): asserts cache is Cache & { readonly [Key in Name]: NonNullable<DistributedCache[Key]> } {
-  if (cache[capability] === undefined) throw new UnsupportedOperationError(nameOf(cache), capability);
-}
-
-/** The name of a cache for messages and events. */
-export function nameOf(cache: DistributedCache): string {
-  return cache.name ?? 'unnamed';
 }

@@ -1,6 +1,7 @@
 import { checkArray, checkKeys } from '../core/arguments.js';
+import { assertCapability } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
-import { assertCapability, type BatchEntry, type BatchOperations } from '../core/capabilities.js';
+import type { BatchEntry, BatchOperations } from '../core/capabilities.js';
 import { BatchError } from '../core/errors.js';
 import type { Mapping } from './mapping.js';
 

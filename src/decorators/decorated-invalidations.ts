@@ -1,5 +1,6 @@
+import { assertCapability } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
-import { assertCapability, type InvalidationSource } from '../core/capabilities.js';
+import type { InvalidationSource } from '../core/capabilities.js';
 import type { Mapping } from './mapping.js';
 
 /** The inner cache's invalidations behind a mapping: keys of others are left out. */

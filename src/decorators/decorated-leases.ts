@@ -1,5 +1,6 @@
+import { assertCapability } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
-import { assertCapability, type LeaseOperations, sameStart } from '../core/capabilities.js';
+import { type LeaseOperations, sameStart } from '../core/capabilities.js';
 import type { Mapping } from './mapping.js';
 
 /** The inner cache's leases behind a mapping. */

@@ -1,5 +1,6 @@
+import { assertCapability } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
-import { assertCapability, type PrefixOperations } from '../core/capabilities.js';
+import type { PrefixOperations } from '../core/capabilities.js';
 import type { Mapping } from './mapping.js';
 
 /** The inner cache's prefix operations behind a mapping. Listed keys come back as this decorator's caller knows them. */

@@ -1,6 +1,6 @@
 import { checkKey, checkValue } from '../core/arguments.js';
+import { nameOf } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
-import { nameOf } from '../core/capabilities.js';
 import type { Door } from '../core/door.js';
 import { ErrorCode, typeError } from '../core/errors.js';
 import { type EventListener, type EventOptions, safely } from '../core/events.js';

@@ -1,6 +1,7 @@
 import { checkFunction, checkKey } from '../core/arguments.js';
+import { nameOf } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
-import { checkLeaseDuration, nameOf } from '../core/capabilities.js';
+import { checkLeaseDuration } from '../core/capabilities.js';
 import { maxTimerDelay } from '../core/clock.js';
 import { type Door, doorOf } from '../core/door.js';
 import { type Duration, parseDuration } from '../core/duration.js';
@@ -109,7 +110,7 @@ function start<T>(
 ): Flight<T> {
   const { leases } = cache;
   const durationMs = checkLeaseDuration(options.leaseDuration ?? '30s', 'leaseDuration');
-  return new Flight<T>(door.root, door.fullKey(key), (flight) =>
+  return new Flight<T>(flightsOf(door.root), door.fullKey(key), (flight) =>
     leases
       ? leasedLoad(flight, { loader, leases, durationMs, replace, earlier })
       : loader.load(flight, {

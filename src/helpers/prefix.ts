@@ -1,6 +1,6 @@
 import { checkKey } from '../core/arguments.js';
+import { assertCapability } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
-import { assertCapability } from '../core/capabilities.js';
 import { abortable, type CallOptions } from '../core/signal.js';
 
 /**

@@ -1,6 +1,6 @@
 import { checkKey, isWellFormed } from '../core/arguments.js';
+import { nameOf } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
-import { nameOf } from '../core/capabilities.js';
 import { doorOf } from '../core/door.js';
 import { CorruptEntryError, ErrorCode, quote, typeError } from '../core/errors.js';
 import { type EventOptions, safely } from '../core/events.js';

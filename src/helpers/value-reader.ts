@@ -1,5 +1,6 @@
+import { nameOf } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
-import { nameOf, startOf } from '../core/capabilities.js';
+import { startOf } from '../core/capabilities.js';
 import type { Door } from '../core/door.js';
 import { CorruptEntryError, ErrorCode, quote } from '../core/errors.js';
 import type { EventListener } from '../core/events.js';

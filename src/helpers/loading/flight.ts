@@ -1,6 +1,5 @@
 import { RecursiveLoadError } from '../../core/errors.js';
 import type { Signal } from '../../core/signal.js';
-import { flightsOf } from './shared-state.js';
 
 /** One load under way, and the calls that share it. */
 export class Flight<T> {
@@ -23,11 +22,12 @@ export class Flight<T> {
   /**
    * Starts the load and puts it in the place of any other of its key.
    *
+   * @param flights - All loads under way on the backend, by key.
    * @param run - The load. Called in this turn.
    */
-  constructor(root: object, fullKey: string, run: (flight: Flight<T>) => Promise<T>) {
+  constructor(flights: Map<string, Flight<unknown>>, fullKey: string, run: (flight: Flight<T>) => Promise<T>) {
     this.key = fullKey;
-    this.#flights = flightsOf(root);
+    this.#flights = flights;
     this.enter();
     this.outcome = run(this).finally(() => {
       this.settled = true;

@@ -1,9 +1,7 @@
-import type { Flight } from './flight.js';
-
 /** The part of Node's `AsyncLocalStorage` that is used. */
-interface Storage {
-  run<Result>(store: Flight<unknown>, callback: () => Result): Result;
-  getStore(): Flight<unknown> | undefined;
+interface Storage<Load> {
+  run<Result>(store: Load, callback: () => Result): Result;
+  getStore(): Load | undefined;
   disable(): void;
 }
 
@@ -14,31 +12,32 @@ interface Storage {
  * `bench/load-context.mjs`), so it is enabled only while factories run. It comes from the runtime without an import,
  * since the core imports no `node:` module; where there is none, only the synchronous part of a factory is known.
  */
-export class LoadContext {
-  readonly #storage = newStorage();
+export class LoadContext<Load extends { readonly settled: boolean }> {
+  readonly #storage = newStorage<Load>();
   #running = 0;
-  #synchronous: Flight<unknown> | undefined;
+  #synchronous: Load | undefined;
 
-  /** Runs a factory for a flight. */
-  async run<T>(flight: Flight<unknown>, factory: () => T | Promise<T>): Promise<T> {
+  /** Runs the factory of a load. Each run is ended by {@link end}. */
+  run<Result>(load: Load, factory: () => Result): Result {
     this.#running++;
-    try {
-      return await (this.#storage ? this.#storage.run(flight, factory) : this.#runSynchronous(flight, factory));
-    } finally {
-      if (--this.#running === 0) this.#storage?.disable();
-    }
+    return this.#storage ? this.#storage.run(load, factory) : this.#runSynchronous(load, factory);
   }
 
-  /** The flight whose factory is calling, if it is still under way. */
-  current(): Flight<unknown> | undefined {
+  /** A load is over, also one whose factory never ends. */
+  end(): void {
+    if (--this.#running === 0) this.#storage?.disable();
+  }
+
+  /** The load whose factory is calling, if it is still under way. */
+  current(): Load | undefined {
     if (this.#running === 0) return undefined;
-    const flight = this.#storage ? this.#storage.getStore() : this.#synchronous;
-    return flight?.settled ? undefined : flight;
+    const load = this.#storage ? this.#storage.getStore() : this.#synchronous;
+    return load?.settled ? undefined : load;
   }
 
-  #runSynchronous<Result>(flight: Flight<unknown>, factory: () => Result): Result {
+  #runSynchronous<Result>(load: Load, factory: () => Result): Result {
     const outer = this.#synchronous;
-    this.#synchronous = flight;
+    this.#synchronous = load;
     try {
       return factory();
     } finally {
@@ -47,9 +46,9 @@ export class LoadContext {
   }
 }
 
-function newStorage(): Storage | undefined {
+function newStorage<Load>(): Storage<Load> | undefined {
   const { process } = globalThis as {
-    process?: { getBuiltinModule?(name: string): { AsyncLocalStorage?: new () => Storage } | undefined };
+    process?: { getBuiltinModule?(name: string): { AsyncLocalStorage?: new () => Storage<Load> } | undefined };
   };
   const { AsyncLocalStorage } = process?.getBuiltinModule?.('node:async_hooks') ?? {};
   return AsyncLocalStorage && new AsyncLocalStorage();

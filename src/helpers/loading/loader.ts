@@ -1,4 +1,4 @@
-import { nameOf } from '../../core/capabilities.js';
+import { nameOf } from '../../core/assert-capability.js';
 import { CacheClosedError } from '../../core/errors.js';
 import type { EventListener } from '../../core/events.js';
 import { type EntryOptions, resolveLifetime } from '../../core/lifetime.js';
@@ -81,8 +81,9 @@ export class Loader<T> {
     const started = this.emit && door.clock.now();
     const elapsed = () => door.clock.now() - (started ?? 0);
     const name = this.emit ? nameOf(this.reader.cache) : '';
+    const { context } = sharedState();
     try {
-      const running = sharedState().context.run(flight, () => this.factory({ key, signal: flight.signal }));
+      const running = context.run(flight, async () => this.factory({ key, signal: flight.signal }));
       // A factory that ignores its signal holds up nobody once the last caller has gone.
       const loaded = await abortable(running, flight.signal);
       this.emit?.({ type: 'loaded', cache: name, key, durationMs: elapsed() });
@@ -90,6 +91,8 @@ export class Loader<T> {
     } catch (error) {
       this.emit?.({ type: 'loadFailed', cache: name, key, durationMs: elapsed(), error });
       throw error;
+    } finally {
+      context.end();
     }
   }
 

@@ -7,7 +7,7 @@ export interface SharedState {
   begun: number;
   /** The loads under way, by backend and by the key as the backend knows it. */
   readonly flights: WeakMap<object, Map<string, Flight<unknown>>>;
-  readonly context: LoadContext;
+  readonly context: LoadContext<Flight<unknown>>;
 }
 
 // The number is that of the shape of what is shared: copies of other shapes do not share.

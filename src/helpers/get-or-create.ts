@@ -52,24 +52,25 @@ export interface GetOrCreateOptions<T> extends ValueOptions<T>, StoreOptions<T>,
  *   relativeExpiration: '5m',
  * });
  */
-export async function getOrCreate<T>(
+export function getOrCreate<T>(
   cache: DistributedCache,
   key: string,
   factory: Factory<T>,
   options: GetOrCreateOptions<T> = {},
 ): Promise<T> {
-  const state = sharedState();
-  const begun = ++state.begun;
-  const from = state.context.current();
-  checkKey(key);
-  checkFunction(factory, 'factory');
-  checkOptions(options);
-  const call: Call<T> = { begun, from, cache, key, factory, options, door: doorOf(cache) };
-  if (options.timeout !== undefined)
-    return withTimeout(call, parseDuration(options.timeout, 'timeout'), options.signal);
-  const reader = readerOf(call);
-  const found = await reader.read(options.signal);
-  return found instanceof Missing ? loadShared(call, reader, found, options.signal) : found;
+  try {
+    const state = sharedState();
+    const begun = ++state.begun;
+    const from = state.context.current();
+    checkKey(key);
+    checkFunction(factory, 'factory');
+    checkOptions(options);
+    const { timeout, signal } = options;
+    const call: Call<T> = { begun, from, cache, key, factory, options, door: doorOf(cache) };
+    return timeout === undefined ? run(call, signal) : withTimeout(call, parseDuration(timeout, 'timeout'), signal);
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 interface Call<T> {
@@ -84,8 +85,13 @@ interface Call<T> {
   readonly door: Door;
 }
 
-function readerOf<T>({ cache, key, options, door }: Call<T>): ValueReader<T> {
-  return new ValueReader<T>(cache, key, door, options, listenersOf(door, options.onEvent && safely(options.onEvent)));
+async function run<T>(call: Call<T>, signal: Signal | undefined): Promise<T> {
+  const { cache, key, options, door } = call;
+  const emit = listenersOf(door, options.onEvent && safely(options.onEvent));
+  const reader = new ValueReader<T>(cache, key, door, options, emit);
+  const stored = reader.judge(await reader.bytes(signal));
+  const found = stored instanceof Promise ? await stored : stored;
+  return found instanceof Missing ? loadShared(call, reader, found, signal) : found;
 }
 
 /** The value of a load that the call may share, or of one that it starts. */
@@ -133,9 +139,7 @@ async function withTimeout<T>(call: Call<T>, ms: number, signal: Signal | undefi
   const expire = () => controller.abort(new LoadTimeoutError(call.key, ms));
   const timer = clock.setTimeout(expire, Math.min(ms, maxTimerDelay));
   try {
-    const reader = readerOf(call);
-    const found = await reader.read(controller.signal);
-    return found instanceof Missing ? await loadShared(call, reader, found, controller.signal) : found;
+    return await run(call, controller.signal);
   } finally {
     clock.clearTimeout(timer);
     signal?.removeEventListener('abort', abort);

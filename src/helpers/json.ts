@@ -44,7 +44,7 @@ export async function getJson<T>(
   const door = doorOf(cache);
   const emit = listenersOf(door, safely(options.onEvent));
   const reader = new ValueReader<T>(cache, key, door, options, emit);
-  if (options.onCorrupt !== 'throw') return reader.found(await reader.read(options.signal));
+  if (options.onCorrupt !== 'throw') return reader.found(await reader.judge(await reader.bytes(options.signal)));
   const bytes = await abortable(cache.get(key, options), options.signal);
   return bytes && reader.parse(bytes);
 }

@@ -43,19 +43,19 @@ export class ValueReader<T> {
     this.#schema = options.schema;
   }
 
-  /** Reads the key from the cache. */
-  async read(signal: Signal | undefined): Promise<T | Missing> {
+  /** What is stored, to be {@link judge}d at once. A promise of the cache's own: a hit has no other to wait for. */
+  bytes(signal: Signal | undefined): Promise<Uint8Array | undefined> {
     throwIfAborted(signal);
     const options = signal && { signal };
     // Only our own serializer is known not to keep what it reads.
-    const reading =
-      this.#serializer === jsonSerializer ? this.door.read(this.key, options) : this.cache.get(this.key, options);
-    const bytes = await (signal ? abortable(reading, signal) : reading);
-    return bytes === undefined ? absent : this.usable(bytes);
+    const borrow = this.#serializer === jsonSerializer;
+    const reading = borrow ? this.door.read(this.key, options) : this.cache.get(this.key, options);
+    return abortable(reading, signal);
   }
 
   /** The value of stored bytes, or {@link Missing} and an event where they can't be used. A promise only where the schema gives one. */
-  usable(bytes: Uint8Array): T | Missing | Promise<T | Missing> {
+  judge(bytes: Uint8Array | undefined): T | Missing | Promise<T | Missing> {
+    if (bytes === undefined) return absent;
     try {
       const value = this.parse(bytes);
       return value instanceof Promise ? value.catch((error: unknown) => this.#unusable(bytes, error)) : value;

@@ -44,7 +44,7 @@ export async function leasedLoad<T>(flight: Flight<T>, load: LeasedLoad<T>): Pro
     }
     if (reply.kind === 'lease') return loadUnder(reply.token, flight, load);
     if (reply.kind === 'hit') {
-      const value = await reader.usable(reply.value);
+      const value = await reader.judge(reply.value);
       if (!(value instanceof Missing)) return value;
       replace = value.replace;
       continue;

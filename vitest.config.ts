@@ -14,6 +14,6 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/consumers/**'],
     testTimeout: 20_000,
-    coverage: { include: ['src/**/*.ts'], thresholds: { lines: 95 } },
+    coverage: { include: ['src/**/*.ts'], reporter: ['text-summary', 'html'], thresholds: { lines: 95 } },
   },
 });

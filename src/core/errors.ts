@@ -141,7 +141,7 @@ export class RecursiveLoadError extends CacheError {
  * @example
  * if (isCacheError(error, 'ERR_CACHE_CLOSED')) return;
  */
-export function isCacheError(value: unknown, code?: ErrorCode): value is CacheError {
+export function isCacheError(value: unknown, code?: ErrorCode | (string & {})): value is CacheError {
   return kindsOfValue(value) !== undefined && (code === undefined || (value as CacheError).code === code);
 }
 

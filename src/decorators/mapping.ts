@@ -53,7 +53,10 @@ export interface DecorateOptions extends EventOptions {
   readonly decode?:
     | ((stored: Uint8Array, key: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>)
     | undefined;
-  /** Surrounds every operation of the inner cache: measure it, delay it, repeat it, refuse it. `next` does it. */
+  /**
+   * Surrounds every operation of the inner cache: measure it, delay it, repeat it, refuse it. `next` does it. Who calls
+   * `next` twice does it twice: a second `getOrLease` finds the first one's lease `busy`, a second `commit` is refused.
+   */
   readonly around?: (<Result>(operation: Operation, next: () => Promise<Result>) => Promise<Result>) | undefined;
 }
 
@@ -67,6 +70,7 @@ export class Mapping {
   /** Whether stored bytes are not the caller's bytes. */
   readonly hasCodec: boolean;
   readonly #options: DecorateOptions;
+  readonly #innerName: string;
 
   constructor(inner: DistributedCache, options: DecorateOptions) {
     checkOptions(inner, 'cache');
@@ -75,7 +79,8 @@ export class Mapping {
     pair(options, 'mapKey', 'unmapKey');
     pair(options, 'encode', 'decode');
     this.#options = options;
-    this.name = `${options.name ?? 'decorated'}(${nameOf(inner)})`;
+    this.#innerName = nameOf(inner);
+    this.name = `${options.name ?? 'decorated'}(${this.#innerName})`;
     this.keepsPrefixes = options.keepsPrefixes ?? true;
     this.emit = safely(checkListener(options.onEvent));
     this.hasCodec = options.encode !== undefined;
@@ -133,10 +138,15 @@ export class Mapping {
     const { mapKey, decode, around } = this.#options;
     const own = this.emit;
     const innerEmit = inner.emit;
+    // The inner listener is told in its own terms: its name, its keys.
     const passDown: EventListener | undefined =
-      innerEmit && mapKey
-        ? (event) => innerEmit('key' in event ? { ...event, key: mapKey(event.key) } : event)
-        : innerEmit;
+      innerEmit &&
+      ((event) =>
+        innerEmit(
+          'key' in event
+            ? { ...event, cache: this.#innerName, key: mapKey ? mapKey(event.key) : event.key }
+            : { ...event, cache: this.#innerName },
+        ));
     return {
       root: inner.root,
       clock: inner.clock,

@@ -196,6 +196,7 @@ describe('decorate', () => {
       ['miss', 'loaded', 'set', 'hit', 'removed'].map((type) => [type, '1', 'prefixed(memory)']),
     );
     expect(new Set(inner.map((event) => 'key' in event && event.key))).toEqual(new Set(['u:1']));
+    expect(new Set(inner.map((event) => event.cache))).toEqual(new Set(['memory']));
     expect(inner.map(({ type }) => type)).toContain('loaded');
   });
 

@@ -320,7 +320,7 @@ describe('getOrCreate', () => {
         source.resolve('loaded before');
         expect(await call).toBe('loaded before');
         expect(await getJson(cache, 'u:1')).toBe(left);
-        expect(events).toContainEqual({ type: 'rejected', cache: 'prefixed(memory)', key: 'u:1', reason: 'refused' });
+        expect(events).toContainEqual({ type: 'rejected', cache: 'memory', key: 'u:1', reason: 'refused' });
       },
     );
 

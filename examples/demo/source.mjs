@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import countries from 'world-countries';
 
-/** The countries of the world, as the package world-countries has them, behind a source that takes its time. */
+/** The countries of the world, as the package world-countries has them (Open Database License 1.0), behind a source that takes its time. */
 export class CountrySource {
   calls = 0;
   #countries = new Map(countries.map((country) => [country.cca3, country]));

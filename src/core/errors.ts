@@ -49,6 +49,7 @@ export class CacheError extends Error {
   /** @internal The name by which another copy of the class is recognized. */
   protected static readonly kind: string = 'CacheError';
 
+  /** Knows the errors of another copy of this package too. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     // A subclass that somebody else wrote has no kind of its own: for it the prototype chain decides, as usual.
     if (!Object.hasOwn(this, 'kind')) return Function.prototype[Symbol.hasInstance].call(this, value);

@@ -3,7 +3,9 @@ import type { CacheEvent, EventListener } from '../core/events.js';
 
 /** What {@link logEvents} writes to: `console`, pino, winston and others fit. */
 export interface Logger {
+  /** Takes what happens all the time. */
   debug(message: string): void;
+  /** Takes what is worth a look. */
   warn(message: string): void;
 }
 

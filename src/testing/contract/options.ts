@@ -13,7 +13,9 @@ export interface ContractClock {
 
 /** The two functions of a test runner that the suite needs: those of vitest, jest, mocha, `node:test` fit. */
 export interface ContractRunner {
+  /** Groups cases under a name. */
   describe(name: string, body: () => void): unknown;
+  /** Registers one case. */
   it(name: string, body: () => Promise<void>): unknown;
 }
 

@@ -1,15 +1,18 @@
-export { checkKey, checkValue } from './core/arguments.js';
+export { checkKey, checkKeys, checkValue } from './core/arguments.js';
 export { assertCapability } from './core/assert-capability.js';
+export { type CheckedEntry, checkEntries } from './core/batch-entries.js';
 export type { Capability, DistributedCache, Lifecycle } from './core/cache.js';
-export type {
-  BatchEntry,
-  BatchOperations,
-  InvalidationSink,
-  InvalidationSource,
-  LeaseOperations,
-  LeaseOptions,
-  LeaseReply,
-  PrefixOperations,
+export {
+  type BatchEntry,
+  type BatchOperations,
+  checkLeaseDuration,
+  type InvalidationSink,
+  type InvalidationSource,
+  type LeaseOperations,
+  type LeaseOptions,
+  type LeaseReply,
+  type PrefixOperations,
+  sameStart,
 } from './core/capabilities.js';
 export { type Clock, systemClock } from './core/clock.js';
 export { type Duration, type DurationUnit, parseDuration } from './core/duration.js';

@@ -38,6 +38,13 @@ export interface LeaseOptions {
   readonly duration: Duration;
   /** The value that the caller judged stale or corrupt, or its first 12 bytes: a lease may be granted over it. */
   readonly replace?: Uint8Array | undefined;
+  /**
+   * The token to grant the lease under, unique to this request and without spaces. Who names it can release a lease
+   * whose answer was lost; the same request made again is granted again.
+   *
+   * @default the backend makes one
+   */
+  readonly token?: string | undefined;
   /** The token of the caller's own load under way: `'own'` says that nothing happened to the key since its grant. */
   readonly mine?: string | undefined;
 }
@@ -54,8 +61,12 @@ export type LeaseReply =
   | {
       /** `'busy'`: another loader has the lease. `'own'`: the lease is the one named by `mine`, and it stands. */
       readonly kind: 'busy' | 'own';
-      /** Milliseconds until the lease's deadline. */
+      /** Milliseconds until the lease's deadline; 0 for an `'own'` lease that is past it. */
       readonly remaining: number;
+    }
+  | {
+      /** There is no value, and no lease can be had now: the caller may load, and must not store. */
+      readonly kind: 'none';
     };
 
 /**

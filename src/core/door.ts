@@ -1,5 +1,6 @@
 import type { DistributedCache } from './cache.js';
 import { type Clock, systemClock } from './clock.js';
+import { ErrorCode, show, typeError } from './errors.js';
 import type { EventListener } from './events.js';
 import type { CallOptions } from './signal.js';
 
@@ -29,6 +30,9 @@ export interface WithDoor {
 
 /** The cache's door, or that of a backend that has none. */
 export function doorOf(cache: DistributedCache): Door {
+  if (typeof cache !== 'object' || cache === null) {
+    throw typeError(ErrorCode.invalidArgument, 'cache', 'a DistributedCache', show(cache));
+  }
   return (
     (cache as Partial<WithDoor>)[doorKey] ?? {
       root: cache,

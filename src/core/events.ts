@@ -1,3 +1,4 @@
+import { ErrorCode, show, typeError } from './errors.js';
 import { reportCallbackError } from './report.js';
 
 /** What every event has. */
@@ -91,16 +92,22 @@ export interface EventOptions {
   readonly onEvent?: EventListener | undefined;
 }
 
+// Listeners of which a failure was printed.
+const reported = new WeakSet<EventListener>();
+
 /**
  * The listener made safe: what it throws, or rejects with, reaches no caller of the cache. The first such error of a
  * listener is printed, so that a broken listener is noticed, and not a line for each event.
+ *
+ * @throws TypeError `ERR_INVALID_OPTION` for what is no function.
  */
 export function safely(listener: EventListener | undefined): EventListener | undefined {
   if (listener === undefined) return undefined;
-  let reported = false;
+  if (typeof listener !== 'function') throw typeError(ErrorCode.invalidOption, 'onEvent', 'a function', show(listener));
   const report = (error: unknown) => {
-    if (!reported) reportCallbackError('an onEvent listener (further failures of it are not shown)', error);
-    reported = true;
+    if (!reported.has(listener))
+      reportCallbackError('an onEvent listener (further failures of it are not shown)', error);
+    reported.add(listener);
   };
   return (event) => {
     try {

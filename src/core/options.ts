@@ -1,6 +1,5 @@
 import type { Clock } from './clock.js';
 import { ErrorCode, rangeError, show, typeError } from './errors.js';
-import type { EventListener } from './events.js';
 
 // Checks for constructors: they name the option, what was expected and what was got.
 
@@ -32,12 +31,6 @@ export function checkClock(clock: Clock): Clock {
     throw typeError(ErrorCode.invalidOption, 'clock', `an object with the methods ${methods.join(', ')}`, show(clock));
   }
   return clock;
-}
-
-/** @throws TypeError `ERR_INVALID_OPTION` */
-export function checkListener(listener: EventListener | undefined): EventListener | undefined {
-  checkOptionalFunction(listener, 'onEvent');
-  return listener;
 }
 
 /** @throws TypeError `ERR_INVALID_OPTION` */

@@ -42,10 +42,35 @@ export function throwIfAborted(signal: Signal | undefined): void {
 export function abortable<T>(promise: Promise<T>, signal: Signal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise<T>((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    const settled = () => signal.removeEventListener('abort', abort);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort);
-    promise.then(resolve, reject).then(settled);
+    const stop = onAbort(signal, () => reject(signal.reason));
+    promise.then(resolve, reject).then(stop);
   });
+}
+
+// One listener a signal, however many calls it is handed to: past ten, Node warns of a leak.
+const callbacks = new WeakMap<Signal, Set<() => void>>();
+
+/** Calls back once when the signal is aborted, at once if it is. Returns what takes the callback away. */
+export function onAbort(signal: Signal, callback: () => void): () => void {
+  if (signal.aborted) {
+    callback();
+    return () => {};
+  }
+  const waiting = callbacks.get(signal) ?? listen(signal);
+  // A function of its own: the same callback may be given twice.
+  const entry = () => callback();
+  waiting.add(entry);
+  return () => void waiting.delete(entry);
+}
+
+function listen(signal: Signal): Set<() => void> {
+  const waiting = new Set<() => void>();
+  callbacks.set(signal, waiting);
+  const abort = () => {
+    signal.removeEventListener('abort', abort);
+    for (const callback of waiting) callback();
+    waiting.clear();
+  };
+  signal.addEventListener('abort', abort);
+  return waiting;
 }

@@ -2,7 +2,7 @@ import type { DistributedCache, Lifecycle } from '../core/cache.js';
 import type { BatchOperations, InvalidationSource, LeaseOperations, PrefixOperations } from '../core/capabilities.js';
 import { type Door, doorKey, doorOf } from '../core/door.js';
 import type { EntryOptions } from '../core/lifetime.js';
-import type { CallOptions } from '../core/signal.js';
+import { abortable, type CallOptions } from '../core/signal.js';
 import { decoratedBatch } from './decorated-batch.js';
 import { decoratedInvalidations } from './decorated-invalidations.js';
 import { decoratedLeases } from './decorated-leases.js';
@@ -75,7 +75,15 @@ class Decorated implements DecoratedCache {
     return this.#inner.lifecycle;
   }
 
-  async get(key: string, options?: CallOptions): Promise<Uint8Array | undefined> {
+  get(key: string, options?: CallOptions): Promise<Uint8Array | undefined> {
+    return abortable(this.#get(key, options), options?.signal);
+  }
+
+  set(key: string, value: Uint8Array, options?: EntryOptions & CallOptions): Promise<void> {
+    return abortable(this.#set(key, value, options), options?.signal);
+  }
+
+  async #get(key: string, options: CallOptions | undefined): Promise<Uint8Array | undefined> {
     const innerKey = this.#mapping.key(key);
     const stored = await this.#mapping.run('get', [key], options, () => this.#inner.get(innerKey, options));
     const value = await this.#mapping.decode(stored, key);
@@ -83,7 +91,7 @@ class Decorated implements DecoratedCache {
     return value;
   }
 
-  async set(key: string, value: Uint8Array, options?: EntryOptions & CallOptions): Promise<void> {
+  async #set(key: string, value: Uint8Array, options: (EntryOptions & CallOptions) | undefined): Promise<void> {
     const innerKey = this.#mapping.key(key);
     const encoded = this.#mapping.encode(value, key);
     const innerOptions = this.#mapping.options(options);

@@ -1,8 +1,9 @@
-import { checkArray, checkKeys } from '../core/arguments.js';
+import { checkArray, checkKeys, checkValue } from '../core/arguments.js';
 import { assertCapability } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
 import type { BatchEntry, BatchOperations } from '../core/capabilities.js';
 import { BatchError } from '../core/errors.js';
+import { abortable } from '../core/signal.js';
 import type { Mapping } from './mapping.js';
 
 /** The inner cache's batches behind a mapping. */
@@ -18,7 +19,10 @@ export function decoratedBatch(inner: DistributedCache, mapping: Mapping): Batch
       const innerKeys = keys.map((key) => mapping.key(key));
       const stored = await mapping.run('getMany', keys, options, () => batch().getMany(innerKeys, options));
       const values = mapping.hasCodec
-        ? await Promise.all(stored.map((value, i) => mapping.decode(value, keys[i] as string)))
+        ? await abortable(
+            Promise.all(stored.map((value, i) => mapping.decode(value, keys[i] as string))),
+            options?.signal,
+          )
         : stored;
       for (let i = 0; mapping.emit && i < keys.length; i++) mapping.tellRead(keys[i] as string, values[i]);
       return values;
@@ -28,8 +32,14 @@ export function decoratedBatch(inner: DistributedCache, mapping: Mapping): Batch
       const keys = entries.map((entry) => entry?.key);
       const innerKeys = keys.map((key, i) => mapping.key(key, `entries[${i}].key`));
       const innerOptions = entries.map((entry) => mapping.options(entry.options));
-      const values = entries.map((entry, i) => mapping.encode(entry.value, entry.key, `entries[${i}].value`));
-      const encoded = mapping.hasCodec ? await Promise.all(values) : (values as Uint8Array[]);
+      for (let i = 0; i < entries.length; i++) checkValue(entries[i]?.value, `entries[${i}].value`);
+      const encoded = mapping.hasCodec
+        ? // Each in a promise of its own: one that fails at once must leave none behind that nobody awaits.
+          await abortable(
+            Promise.all(entries.map(async ({ key, value }) => mapping.encode(value, key))),
+            options?.signal,
+          )
+        : entries.map(({ key, value }) => mapping.encode(value, key) as Uint8Array);
       const innerEntries = encoded.map(
         (value, i): BatchEntry => ({ key: innerKeys[i] as string, value, options: innerOptions[i] }),
       );

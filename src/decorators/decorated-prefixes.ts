@@ -17,9 +17,20 @@ export function decoratedPrefixes(inner: DistributedCache, mapping: Mapping): Pr
     async *keys(prefix, options) {
       const innerPrefix = mapping.key(prefix, 'prefix');
       const listing = prefixes().keys(innerPrefix, options)[Symbol.asyncIterator]();
+      let broken: { error: unknown } | undefined;
+      const next = async () => {
+        // After an error an iterator is at its end: a step that is tried again must not look like one.
+        if (broken) throw broken.error;
+        try {
+          return await listing.next();
+        } catch (error) {
+          broken = { error };
+          throw error;
+        }
+      };
       try {
         for (;;) {
-          const step = await mapping.run('keys', [prefix], options, () => listing.next());
+          const step = await mapping.run('keys', [prefix], options, next);
           if (step.done) return;
           const key = mapping.unmapKey(step.value);
           if (key !== undefined) yield key;

@@ -2,11 +2,11 @@ import { checkKey, checkValue } from '../core/arguments.js';
 import { nameOf } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
 import type { Door } from '../core/door.js';
-import { ErrorCode, typeError } from '../core/errors.js';
+import { CorruptEntryError, ErrorCode, quote, typeError } from '../core/errors.js';
 import { type EventListener, type EventOptions, safely } from '../core/events.js';
 import { checkEntryOptions, type EntryOptions } from '../core/lifetime.js';
-import { checkListener, checkOptionalFunction, checkOptions } from '../core/options.js';
-import { type CallOptions, type Signal, throwIfAborted } from '../core/signal.js';
+import { checkOptionalFunction, checkOptions } from '../core/options.js';
+import { abortable, type CallOptions, type Signal, throwIfAborted } from '../core/signal.js';
 
 /** What {@link DecorateOptions.around} is told of the operation that it surrounds. */
 export interface Operation {
@@ -49,13 +49,13 @@ export interface DecorateOptions extends EventOptions {
   readonly mapOptions?: ((options: EntryOptions | undefined) => EntryOptions | undefined) | undefined;
   /** The bytes that are stored, from the caller's (a copy of them, which may be kept). */
   readonly encode?: ((value: Uint8Array, key: string) => Uint8Array | Promise<Uint8Array>) | undefined;
-  /** The way back. `undefined` says that the stored bytes can't be read, which is a miss. */
+  /** The way back. `undefined`, or an error, says that the stored bytes can't be read: a miss, and a `corrupt` event. */
   readonly decode?:
     | ((stored: Uint8Array, key: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>)
     | undefined;
   /**
    * Surrounds every operation of the inner cache: measure it, delay it, repeat it, refuse it. `next` does it. Who calls
-   * `next` twice does it twice: a second `getOrLease` finds the first one's lease `busy`, a second `commit` is refused.
+   * `next` twice does it twice: a second `commit` is refused, since the first one ended the lease.
    */
   readonly around?: (<Result>(operation: Operation, next: () => Promise<Result>) => Promise<Result>) | undefined;
 }
@@ -71,6 +71,8 @@ export class Mapping {
   readonly hasCodec: boolean;
   readonly #options: DecorateOptions;
   readonly #innerName: string;
+  /** Its own listener and those of the caches below. */
+  #listeners: EventListener | undefined;
 
   constructor(inner: DistributedCache, options: DecorateOptions) {
     checkOptions(inner, 'cache');
@@ -82,7 +84,7 @@ export class Mapping {
     this.#innerName = nameOf(inner);
     this.name = `${options.name ?? 'decorated'}(${this.#innerName})`;
     this.keepsPrefixes = options.keepsPrefixes ?? true;
-    this.emit = safely(checkListener(options.onEvent));
+    this.emit = safely(options.onEvent);
     this.hasCodec = options.encode !== undefined;
   }
 
@@ -104,15 +106,33 @@ export class Mapping {
   }
 
   /** The bytes to store: those of the moment of the call, also where code of the decorator's may store them later. */
-  encode(value: Uint8Array, key: string, what?: string): Uint8Array | Promise<Uint8Array> {
-    checkValue(value, what);
+  encode(value: Uint8Array, key: string): Uint8Array | Promise<Uint8Array> {
+    checkValue(value);
     const { encode, around } = this.#options;
     if (encode) return encode(new Uint8Array(value), key);
     return around ? new Uint8Array(value) : value;
   }
 
+  /** The caller's bytes; `undefined` and an event where the stored ones can't be read, for whatever reason. */
   decode(stored: Uint8Array | undefined, key: string): Uint8Array | undefined | Promise<Uint8Array | undefined> {
-    return stored !== undefined && this.#options.decode ? this.#options.decode(stored, key) : stored;
+    const { decode } = this.#options;
+    if (stored === undefined || decode === undefined) return stored;
+    try {
+      const value = decode(stored, key);
+      if (!(value instanceof Promise)) return value ?? this.#unreadable(key);
+      return value.then(
+        (bytes) => bytes ?? this.#unreadable(key),
+        (cause: unknown) => this.#unreadable(key, cause),
+      );
+    } catch (cause) {
+      return this.#unreadable(key, cause);
+    }
+  }
+
+  #unreadable(key: string, cause?: unknown): undefined {
+    const message = `What is stored under ${quote(key)} can't be decoded by '${this.name}'.`;
+    const error = new CorruptEntryError(ErrorCode.corruptEntry, message, cause === undefined ? undefined : { cause });
+    this.#listeners?.({ type: 'corrupt', cache: this.name, key, error });
   }
 
   run<Result>(
@@ -124,7 +144,7 @@ export class Mapping {
     const { around } = this.#options;
     if (around === undefined) return next();
     throwIfAborted(options?.signal);
-    return around({ name, keys, signal: options?.signal }, next);
+    return abortable(around({ name, keys, signal: options?.signal }, next), options?.signal);
   }
 
   tellRead(key: string, value: Uint8Array | undefined): void {
@@ -147,6 +167,13 @@ export class Mapping {
             ? { ...event, cache: this.#innerName, key: mapKey ? mapKey(event.key) : event.key }
             : { ...event, cache: this.#innerName },
         ));
+    this.#listeners =
+      own && passDown
+        ? (event) => {
+            own(event);
+            passDown(event);
+          }
+        : (own ?? passDown);
     return {
       root: inner.root,
       clock: inner.clock,
@@ -156,13 +183,7 @@ export class Mapping {
         decode || around || own
           ? (key, options) => decorated.get(key, options)
           : async (key, options) => inner.read(this.key(key), options),
-      emit:
-        own && passDown
-          ? (event) => {
-              own(event);
-              passDown(event);
-            }
-          : (own ?? passDown),
+      emit: this.#listeners,
     };
   }
 }

@@ -5,27 +5,29 @@ import { checkLeaseDuration } from '../core/capabilities.js';
 import { maxTimerDelay } from '../core/clock.js';
 import { type Door, doorOf } from '../core/door.js';
 import { type Duration, parseDuration } from '../core/duration.js';
-import { LoadTimeoutError } from '../core/errors.js';
+import { ErrorCode, LoadTimeoutError, rangeError, show } from '../core/errors.js';
 import { type EventOptions, safely } from '../core/events.js';
 import { checkOptions } from '../core/options.js';
-import { type Signal, throwIfAborted } from '../core/signal.js';
+import { onAbort, type Signal, throwIfAborted } from '../core/signal.js';
 import { Flight } from './loading/flight.js';
 import { leasedLoad } from './loading/leased-load.js';
 import { type Factory, Loader, type StoreOptions } from './loading/loader.js';
 import { flightsOf, sharedState } from './loading/shared-state.js';
-import { listenersOf, Missing, type ValueOptions, ValueReader } from './value-reader.js';
+import { listenersOf, Missing, tellRead, type ValueOptions, ValueReader } from './value-reader.js';
 
 /** Options of {@link getOrCreate}; those of the call that starts a load hold for that load. */
 export interface GetOrCreateOptions<T> extends ValueOptions<T>, StoreOptions<T>, EventOptions {
   /**
-   * How long this call waits before it rejects with `LoadTimeoutError`. The load goes on for other callers.
+   * How long this call waits before it rejects with `LoadTimeoutError`: at most 2^31 - 1 ms. The load goes on for other
+   * callers.
    *
    * @default undefined (as long as it takes)
    */
   readonly timeout?: Duration | undefined;
   /**
-   * How long other processes wait for this one's factory before one of them runs its own: at most 10 minutes. Only
-   * where the backend has leases.
+   * How long other processes wait for this one's factory before one of them runs its own: at most 10 minutes. A
+   * factory that takes longer may be run again elsewhere, and its value may then not be stored: give more than it takes.
+   * Only where the backend has leases.
    *
    * @default '30s'
    */
@@ -40,7 +42,8 @@ export interface GetOrCreateOptions<T> extends ValueOptions<T>, StoreOptions<T>,
  * goes to those who waited for it and is not stored, and a call that begins after the removal does not get it. For this
  * the backend needs `leases`; without them callers share within this process, and the last write wins.
  *
- * What a miss gives has gone through the serializer, so it is what a hit will give.
+ * What a miss gives has gone through the serializer, so it is what a hit will give. The expiration is checked on a miss,
+ * before the factory runs.
  *
  * @param factory - Loads the value; it gets the key and a signal that is aborted when the last caller has gone.
  * @throws What the factory throws; the signal's reason; `LoadTimeoutError` `ERR_LOAD_TIMEOUT`; `RecursiveLoadError`
@@ -67,10 +70,16 @@ export function getOrCreate<T>(
     checkOptions(options);
     const { timeout, signal } = options;
     const call: Call<T> = { begun, from, cache, key, factory, options, door: doorOf(cache) };
-    return timeout === undefined ? run(call, signal) : withTimeout(call, parseDuration(timeout, 'timeout'), signal);
+    return timeout === undefined ? run(call, signal) : withTimeout(call, timeoutOf(timeout), signal);
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+function timeoutOf(timeout: Duration): number {
+  const ms = parseDuration(timeout, 'timeout');
+  if (ms <= maxTimerDelay) return ms;
+  throw rangeError(ErrorCode.invalidDuration, 'timeout', `at most ${maxTimerDelay} ms`, show(timeout));
 }
 
 interface Call<T> {
@@ -87,10 +96,12 @@ interface Call<T> {
 
 async function run<T>(call: Call<T>, signal: Signal | undefined): Promise<T> {
   const { cache, key, options, door } = call;
-  const emit = listenersOf(door, options.onEvent && safely(options.onEvent));
+  const own = safely(options.onEvent);
+  const emit = listenersOf(door, own);
   const reader = new ValueReader<T>(cache, key, door, options, emit);
   const stored = reader.judge(await reader.bytes(signal));
   const found = stored instanceof Promise ? await stored : stored;
+  if (own) tellRead(own, cache, key, !(found instanceof Missing));
   return found instanceof Missing ? loadShared(call, reader, found, signal) : found;
 }
 
@@ -121,6 +132,8 @@ function start<T>(
       ? leasedLoad(flight, { loader, leases, durationMs, replace, earlier })
       : loader.load(flight, {
           store: async (bytes, entryOptions) => {
+            // What begins now reads for itself: a set that hangs must not hold it up.
+            flight.sharedUpTo = sharedState().begun;
             await cache.set(key, bytes, entryOptions);
             return true;
           },
@@ -134,14 +147,13 @@ async function withTimeout<T>(call: Call<T>, ms: number, signal: Signal | undefi
   throwIfAborted(signal);
   const { clock } = call.door;
   const controller = new AbortController();
-  const abort = () => controller.abort(signal?.reason);
-  signal?.addEventListener('abort', abort);
+  const stop = signal && onAbort(signal, () => controller.abort(signal.reason));
   const expire = () => controller.abort(new LoadTimeoutError(call.key, ms));
-  const timer = clock.setTimeout(expire, Math.min(ms, maxTimerDelay));
+  const timer = clock.setTimeout(expire, ms);
   try {
     return await run(call, controller.signal);
   } finally {
     clock.clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
+    stop?.();
   }
 }

@@ -28,10 +28,9 @@ function stringify(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
   } catch (error) {
-    const found = findUnserializable(value, '$', new Set());
-    if (found === undefined) throw error;
+    const { path, what } = findUnserializable(value, '$', new Set()) ?? { path: '$', what: 'something else' };
     throw Object.assign(
-      typeError(ErrorCode.notSerializable, `value at ${found.path}`, 'something that JSON can hold', found.what),
+      typeError(ErrorCode.notSerializable, `value at ${path}`, 'something that JSON can hold', what),
       { cause: error },
     );
   }
@@ -44,7 +43,9 @@ function findUnserializable(
   ancestors: Set<unknown>,
 ): { path: string; what: string } | undefined {
   if (typeof value === 'bigint') return { path, what: 'a BigInt' };
-  if (typeof value !== 'object' || value === null || 'toJSON' in value) return undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (typeof (value as { toJSON?: unknown }).toJSON === 'function')
+    return inToJson(value as WithToJson, path, ancestors);
   if (ancestors.has(value)) return { path, what: 'a reference to an object around it' };
   ancestors.add(value);
   for (const [name, member] of Object.entries(value)) {
@@ -54,4 +55,22 @@ function findUnserializable(
   }
   ancestors.delete(value);
   return undefined;
+}
+
+interface WithToJson {
+  toJSON(): unknown;
+}
+
+function inToJson(
+  value: WithToJson,
+  path: string,
+  ancestors: Set<unknown>,
+): { path: string; what: string } | undefined {
+  try {
+    const json = value.toJSON();
+    return json === value ? undefined : findUnserializable(json, path, ancestors);
+  } catch {
+    // The error that JSON.stringify gave is the cause already.
+    return { path, what: 'an object whose toJSON() throws' };
+  }
 }

@@ -2,12 +2,12 @@ import { checkKey } from '../core/arguments.js';
 import type { DistributedCache } from '../core/cache.js';
 import { doorOf } from '../core/door.js';
 import { type EventOptions, safely } from '../core/events.js';
-import type { EntryOptions } from '../core/lifetime.js';
+import { type EntryOptions, resolveLifetime } from '../core/lifetime.js';
 import { checkOptions } from '../core/options.js';
 import type { Serializer } from '../core/serializer.js';
 import { abortable, type CallOptions, throwIfAborted } from '../core/signal.js';
 import { jsonSerializer } from './json-serializer.js';
-import { listenersOf, type ValueOptions, ValueReader } from './value-reader.js';
+import { listenersOf, tellRead, type ValueOptions, ValueReader } from './value-reader.js';
 
 /** Options of {@link getJson}. */
 export interface GetJsonOptions<T> extends ValueOptions<T>, EventOptions {
@@ -42,11 +42,12 @@ export async function getJson<T>(
   checkKey(key);
   checkOptions(options);
   const door = doorOf(cache);
-  const emit = listenersOf(door, safely(options.onEvent));
-  const reader = new ValueReader<T>(cache, key, door, options, emit);
-  if (options.onCorrupt !== 'throw') return reader.found(await reader.judge(await reader.bytes(options.signal)));
-  const bytes = await abortable(cache.get(key, options), options.signal);
-  return bytes && reader.parse(bytes);
+  const own = safely(options.onEvent);
+  const reader = new ValueReader<T>(cache, key, door, options, listenersOf(door, own));
+  const bytes = await reader.bytes(options.signal);
+  if (own) tellRead(own, cache, key, bytes !== undefined);
+  if (options.onCorrupt === 'throw') return bytes && reader.parse(bytes);
+  return reader.found(await reader.judge(bytes));
 }
 
 /**
@@ -70,6 +71,8 @@ export async function setJson(
   try {
     bytes = (options.serializer ?? jsonSerializer).serialize(value);
   } catch (error) {
+    // With options that are refused anyway, the old value is still the one that was set last.
+    resolveLifetime(options, doorOf(cache).clock.now());
     await abortable(cache.remove(key, options), options.signal);
     throw error;
   }

@@ -7,7 +7,7 @@ import { type EventOptions, safely } from '../core/events.js';
 import type { EntryOptions } from '../core/lifetime.js';
 import { checkOptions } from '../core/options.js';
 import { abortable, type CallOptions } from '../core/signal.js';
-import { listenersOf } from './value-reader.js';
+import { listenersOf, tellRead } from './value-reader.js';
 
 const encoder = new TextEncoder();
 // A byte order mark is part of the string: what goes in comes out.
@@ -39,7 +39,9 @@ export async function getString(
   checkKey(key);
   checkOptions(options);
   const door = doorOf(cache);
+  const own = safely(options.onEvent);
   const bytes = await abortable(door.read(key, options), options.signal);
+  if (own) tellRead(own, cache, key, bytes !== undefined);
   if (bytes === undefined) return undefined;
   try {
     return decoder.decode(bytes);
@@ -48,7 +50,7 @@ export async function getString(
       cause,
     });
     if (options.onCorrupt === 'throw') throw error;
-    listenersOf(door, safely(options.onEvent))?.({ type: 'corrupt', cache: nameOf(cache), key, error });
+    listenersOf(door, own)?.({ type: 'corrupt', cache: nameOf(cache), key, error });
     return undefined;
   }
 }

@@ -119,3 +119,10 @@ export function listenersOf(door: Door, own: EventListener | undefined): EventLi
     own(event);
   };
 }
+
+/** Tells the listener of one call whether it hit; the cache's own listeners hear it from the cache. */
+export function tellRead(own: EventListener, cache: DistributedCache, key: string, hit: boolean): void {
+  own(
+    hit ? { type: 'hit', cache: nameOf(cache), key } : { type: 'miss', cache: nameOf(cache), key, reason: 'unknown' },
+  );
+}

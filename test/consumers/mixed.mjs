@@ -37,4 +37,11 @@ for (const [one, other] of copies) {
     other.getOrCreate(prefixed, 'key', factory),
   ]);
   assert.deepEqual(values, [1, 1, 1, 1], 'one flight for both copies');
+
+  const nested = await one.getOrCreate(cache, 'outer', () => other.getOrCreate(cache, 'inner', () => 1));
+  assert.equal(nested, 1, 'a factory of one copy asks the other copy');
+  const circle = one.getOrCreate(cache, 'a', () =>
+    other.getOrCreate(cache, 'b', () => one.getOrCreate(cache, 'a', () => 1)),
+  );
+  await assert.rejects(circle, other.RecursiveLoadError);
 }

@@ -2,7 +2,11 @@ import {
   BatchError,
   CacheClosedError,
   CacheError,
+  type CacheEvent,
   CorruptEntryError,
+  getJson,
+  getOrCreate,
+  getString,
   isCacheError,
   LoadTimeoutError,
   logEvents,
@@ -99,6 +103,29 @@ describe('listeners', () => {
       console.error = error;
     }
     expect(printed).toHaveLength(2);
+  });
+
+  it('of single calls are told of the read too, and a broken one is reported once', async () => {
+    const types: string[] = [];
+    const cache = new MemoryCache();
+    const onEvent = (event: CacheEvent) => types.push(event.type);
+    await getOrCreate(cache, 'k', () => 1, { onEvent });
+    await getOrCreate(cache, 'k', () => 1, { onEvent });
+    await getJson(cache, 'k', { onEvent });
+    await getString(cache, 'x', { onEvent });
+    expect(types).toEqual(['miss', 'loaded', 'hit', 'hit', 'miss']);
+    await expect(getOrCreate(cache, 'k', () => 1, { onEvent: 5 as never })).rejects.toMatchObject({
+      code: 'ERR_INVALID_OPTION',
+    });
+    const printed: unknown[] = [];
+    const { error } = console;
+    console.error = (...args) => printed.push(args);
+    const broken = () => {
+      throw new Error('listener');
+    };
+    for (let i = 0; i < 5; i++) await getOrCreate(cache, `k${i}`, () => 1, { onEvent: broken });
+    console.error = error;
+    expect(printed).toHaveLength(1);
   });
 
   it('logEvents writes a line each: warnings for what is worth a look, never a value', async () => {

@@ -150,6 +150,89 @@ describe('decorate', () => {
     for (const key of ['set', 'setMany', 'commit']) expect(await memory.get(key), key).toEqual(text('v'));
   });
 
+  it.each([
+    ['throws', () => JSON.parse('{') as never],
+    ['rejects', () => Promise.reject(new Error('not mine'))],
+    ['gives undefined', () => undefined],
+  ])('counts stored bytes as corrupt where decode %s, and getOrCreate replaces them', async (_, decode) => {
+    const { cache: memory, events } = createTestCache();
+    await memory.set('k', text('foreign'));
+    let own = false;
+    const cache = decorate(memory, { encode: (value) => value, decode: (stored) => (own ? stored : decode()) });
+    expect(await cache.get('k')).toBeUndefined();
+    expect(await cache.batch?.getMany(['k'])).toEqual([undefined]);
+    expect(await getOrCreate(cache, 'k', () => 'own')).toBe('own');
+    own = true;
+    expect(await getOrCreate(cache, 'k', () => 'never')).toBe('own');
+    expect(events).toContainEqual(expect.objectContaining({ type: 'corrupt', cache: 'memory', key: 'k' }));
+  });
+
+  it('rejects at once where a signal is aborted during a slow codec or around', async () => {
+    const never = () => new Promise<never>(() => {});
+    const memory = new MemoryCache();
+    await memory.set('k', text('v'));
+    const slow = decorate(memory, { encode: never, decode: never });
+    const stuck = decorate(memory, { around: never });
+    const entries = [{ key: 'k', value: text('v') }];
+    for (const cache of [slow, stuck]) {
+      const calls: ((options: { signal: AbortSignal }) => Promise<unknown> | undefined)[] = [
+        (options) => cache.get('k', options),
+        (options) => cache.set('k', text('v'), options),
+        (options) => cache.batch?.getMany(['k'], options),
+        (options) => cache.batch?.setMany(entries, options),
+      ];
+      for (const call of calls) {
+        const leaving = new AbortController();
+        const result = call({ signal: leaving.signal });
+        leaving.abort(new Error('stop'));
+        await expect(result).rejects.toThrow('stop');
+      }
+    }
+  });
+
+  it('leaves no rejection unhandled where one entry of a batch is invalid and another cannot be encoded', async () => {
+    const unhandled: unknown[] = [];
+    const hear = (error: unknown) => unhandled.push(error);
+    process.on('unhandledRejection', hear);
+    const cache = decorate(new MemoryCache(), {
+      encode: async () => Promise.reject(new Error('encode')),
+      decode: (stored) => stored,
+    });
+    const valid = { key: 'a', value: text('v') };
+    await expect(cache.batch?.setMany([valid, { key: 'b', value: 1 as never }])).rejects.toMatchObject({
+      code: 'ERR_INVALID_VALUE',
+    });
+    await expect(cache.batch?.setMany([valid, valid])).rejects.toThrow('encode');
+    // Node tells of unhandled rejections after the microtasks of a turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', hear);
+    expect(unhandled).toEqual([]);
+  });
+
+  it('does not take a step of a listing that failed and is tried again for the end of the listing', async () => {
+    const memory = new MemoryCache();
+    const failing = {
+      ...memory.prefixes,
+      async *keys() {
+        yield 'a';
+        throw new Error('connection lost');
+      },
+    };
+    const bare = decorate(memory);
+    const inner = {
+      get: bare.get.bind(bare),
+      set: bare.set.bind(bare),
+      refresh: bare.refresh.bind(bare),
+      remove: bare.remove.bind(bare),
+      prefixes: failing,
+    };
+    const cache = decorate(inner, { around: (_, next) => next().catch(() => next()) });
+    const list = async () => {
+      for await (const _ of cache.prefixes?.keys('') ?? []);
+    };
+    await expect(list()).rejects.toThrow('connection lost');
+  });
+
   it('surrounds every operation', async () => {
     const seen: string[] = [];
     const cache = decorate(new MemoryCache(), {

@@ -56,6 +56,27 @@ describe.each([
     }
   });
 
+  it('gets it also where another call of it for the same load has left', async () => {
+    const cache = create();
+    const gate = deferred<void>();
+    const leaving = new AbortController();
+    const a = getOrCreate(cache, 'a', async () => {
+      const one = getOrCreate(cache, 'b', () => 0, { signal: leaving.signal }).catch(() => 0);
+      const two = getOrCreate(cache, 'b', () => 0);
+      await one;
+      return two;
+    });
+    const b = getOrCreate(cache, 'b', async () => {
+      await gate.promise;
+      return getOrCreate(cache, 'a', () => 0);
+    });
+    await settle();
+    leaving.abort(new Error('left'));
+    await settle();
+    gate.resolve();
+    for (const call of [a, b]) await expect(call).rejects.toBeInstanceOf(RecursiveLoadError);
+  });
+
   it('is not what calls of other keys, or from a factory that is over, are', async () => {
     const cache = create();
     let later: (() => Promise<number>) | undefined;

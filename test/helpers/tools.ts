@@ -19,3 +19,18 @@ export async function settle(): Promise<void> {
 }
 
 export const typesOf = (events: readonly CacheEvent[]) => events.map((event) => event.type);
+
+/** What a promise has come to without I/O and time: its value, its error's message, or 'pending'. */
+export async function outcomeOf(promise: Promise<unknown>): Promise<unknown> {
+  let outcome: unknown = 'pending';
+  promise.then(
+    (value) => {
+      outcome = value;
+    },
+    (error: unknown) => {
+      outcome = error instanceof Error ? error.message : error;
+    },
+  );
+  await settle();
+  return outcome;
+}

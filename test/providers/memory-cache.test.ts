@@ -123,6 +123,23 @@ describe('MemoryCache', () => {
     expect(cache.size).toBe(1);
   });
 
+  it('keeps one place in its queue for a key, however often it is set', async () => {
+    const { cache, clock } = createTestCache();
+    for (let minutes = 600; minutes >= 1; minutes--) {
+      await cache.set('k', new Uint8Array(1), { relativeExpiration: `${minutes}m` });
+    }
+    await cache.set('k', new Uint8Array(1), { relativeExpiration: '600m' });
+    let looks = 0;
+    const { setTimeout } = clock;
+    clock.setTimeout = function (run, ms) {
+      looks++;
+      return setTimeout.call(this, run, ms);
+    };
+    clock.advance(601 * 60_000);
+    expect(cache.size).toBe(0);
+    expect(looks).toBeLessThan(45);
+  });
+
   it('serves nothing past its time in a loop that never yields to the event loop: its lag is 0 ms', async () => {
     const cache = new MemoryCache({ copy: false });
     await cache.set('k', new Uint8Array(1), { relativeExpiration: 50 });
@@ -214,13 +231,53 @@ describe('MemoryCache', () => {
     expect(await cache.get('again')).toBeDefined();
   });
 
+  it('a listener that stores entries while expired ones are given back loses none of them and starts no loop', async () => {
+    const { cache, clock } = createTestCache({
+      onEvent: (event) => {
+        if (event.type !== 'evicted' || event.key !== 'k0') return;
+        for (let i = 1; i < 1_000; i++)
+          void cache.set(`k${i}`, new Uint8Array(1), i % 2 ? {} : { relativeExpiration: '1h' });
+      },
+    });
+    for (let i = 0; i < 1_000; i++) await cache.set(`k${i}`, new Uint8Array(1), { relativeExpiration: 100 });
+    clock.advance(60_000);
+    expect(cache.size).toBe(999);
+    clock.advance(3_600_000);
+    expect(cache.size).toBe(500);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('a listener that closes the cache while expired entries are given back leaves no timer', async () => {
+    const { cache, clock } = createTestCache({
+      onEvent: (event) => {
+        if (event.type === 'evicted') void cache.close();
+      },
+    });
+    for (let i = 0; i < 1_500; i++) await cache.set(`k${i}`, new Uint8Array(1), { relativeExpiration: 100 });
+    clock.advance(1_000);
+    expect([cache.size, clock.pending]).toEqual([0, 0]);
+  });
+
   it('forgets leases of loaders that died', async () => {
     const { cache, clock } = createTestCache();
-    for (let i = 0; i < 100; i++) await cache.leases.getOrLease(`k${i}`, { duration: 10 });
-    clock.advance(10);
-    const late = await cache.leases.getOrLease('k0', { duration: 10 });
-    expect(late.kind).toBe('lease');
-    expect(await cache.leases.commit('k1', '2', text('late'))).toBe(false);
+    const grant = async (key: string) => {
+      const reply = await cache.leases.getOrLease(key, { duration: 10 });
+      return reply.kind === 'lease' ? reply.token : '';
+    };
+    const slow = await grant('slow');
+    const dead = await grant('dead');
+    clock.advance(600_009);
+    await grant('any');
+    expect(await cache.leases.commit('slow', slow, text('late'))).toBe(true);
+    clock.advance(1);
+    await grant('another');
+    expect(await cache.leases.commit('dead', dead, text('too late'))).toBe(false);
+  });
+
+  it('ignores options that it does not know', async () => {
+    const cache = new MemoryCache({ maxSize: 1, constructor: 2 } as MemoryCacheOptions);
+    await cache.set('k', text('v'), { ttl: 1, expires: 'never' } as object);
+    expect(await cache.get('k')).toEqual(text('v'));
   });
 
   it.each<[string, MemoryCacheOptions, typeof TypeError | typeof RangeError]>([

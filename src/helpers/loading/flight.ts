@@ -1,7 +1,12 @@
 import { RecursiveLoadError } from '../../core/errors.js';
-import type { Signal } from '../../core/signal.js';
+import { onAbort, type Signal } from '../../core/signal.js';
 
-/** One load under way, and the calls that share it. */
+/**
+ * One load under way, and the calls that share it.
+ *
+ * Flights of the ESM and of the CJS copy of this package meet in one table: what one flight asks of another is public,
+ * since a private member is known to one copy of a class only.
+ */
 export class Flight<T> {
   readonly outcome: Promise<T>;
   /** The key as the backend knows it. */
@@ -14,8 +19,9 @@ export class Flight<T> {
   /** The lease that it loads under. */
   token: string | undefined;
   settled = false;
+  /** The loads whose outcome its factory waits for, and how often. */
+  readonly waitsFor = new Map<Flight<unknown>, number>();
   readonly #flights: Map<string, Flight<unknown>>;
-  readonly #waitsFor = new Set<Flight<unknown>>();
   readonly #abort = new AbortController();
   #callers = 0;
 
@@ -28,7 +34,7 @@ export class Flight<T> {
   constructor(flights: Map<string, Flight<unknown>>, fullKey: string, run: (flight: Flight<T>) => Promise<T>) {
     this.key = fullKey;
     this.#flights = flights;
-    this.enter();
+    this.#flights.set(fullKey, this as Flight<unknown>);
     this.outcome = run(this).finally(() => {
       this.settled = true;
       this.#leaveTable();
@@ -42,9 +48,11 @@ export class Flight<T> {
     return this.#abort.signal;
   }
 
-  /** Makes this the load that later calls of the key find. */
-  enter(): void {
-    if (!this.settled && !this.signal.aborted) this.#flights.set(this.key, this);
+  /** Puts another load in its place, for later calls of the key to find; unless a newer one is there. */
+  giveWayTo(other: Flight<T>): void {
+    if (this.#flights.get(this.key) !== this) return;
+    if (other.settled || other.signal.aborted) this.#leaveTable();
+    else this.#flights.set(this.key, other as Flight<unknown>);
   }
 
   /**
@@ -55,13 +63,15 @@ export class Flight<T> {
    */
   async join(signal: Signal | undefined, from: Flight<unknown> | undefined): Promise<T> {
     if (from === undefined) return this.#share(signal);
-    const path = this.#pathTo(from);
+    const path = this.pathTo(from);
     if (path !== undefined) throw new RecursiveLoadError(keysOf([from, ...path]));
-    from.#waitsFor.add(this);
+    from.waitsFor.set(this, (from.waitsFor.get(this) ?? 0) + 1);
     try {
       return await this.#share(signal);
     } finally {
-      from.#waitsFor.delete(this);
+      const left = (from.waitsFor.get(this) ?? 1) - 1;
+      if (left > 0) from.waitsFor.set(this, left);
+      else from.waitsFor.delete(this);
     }
   }
 
@@ -69,26 +79,23 @@ export class Flight<T> {
     this.#callers++;
     if (signal === undefined) return this.outcome;
     return new Promise<T>((resolve, reject) => {
-      const leave = () => {
+      const stop = onAbort(signal, () => {
         reject(signal.reason);
         if (--this.#callers > 0 || this.settled) return;
         this.#leaveTable();
         this.#abort.abort(signal.reason);
-      };
-      const stop = () => signal.removeEventListener('abort', leave);
-      if (signal.aborted) leave();
-      else signal.addEventListener('abort', leave);
+      });
       this.outcome.then(resolve, reject).then(stop);
     });
   }
 
   /** How this flight waits for another, itself first and the other last; `undefined` if it does not. */
-  #pathTo(other: Flight<unknown>, seen = new Set<Flight<unknown>>()): Flight<unknown>[] | undefined {
+  pathTo(other: Flight<unknown>, seen = new Set<Flight<unknown>>()): Flight<unknown>[] | undefined {
     if (other === this) return [this];
     if (seen.has(this)) return undefined;
     seen.add(this);
-    for (const next of this.#waitsFor) {
-      const path = next.#pathTo(other, seen);
+    for (const next of this.waitsFor.keys()) {
+      const path = next.pathTo(other, seen);
       if (path !== undefined) return [this, ...path];
     }
     return undefined;

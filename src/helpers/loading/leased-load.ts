@@ -1,6 +1,6 @@
-import type { LeaseOperations } from '../../core/capabilities.js';
+import type { LeaseOperations, LeaseOptions, LeaseReply } from '../../core/capabilities.js';
 import type { Clock } from '../../core/clock.js';
-import type { Signal } from '../../core/signal.js';
+import { onAbort, type Signal } from '../../core/signal.js';
 import { Missing } from '../value-reader.js';
 import type { Flight } from './flight.js';
 import type { Loader } from './loader.js';
@@ -37,11 +37,12 @@ export async function leasedLoad<T>(flight: Flight<T>, load: LeasedLoad<T>): Pro
     const asked = sharedState().begun;
     const mine = earlier?.token;
     flight.sharedUpTo = asked;
-    const reply = await leases.getOrLease(reader.key, { duration: durationMs, replace, mine });
+    const reply = await ask(load, { duration: durationMs, replace, mine, token: crypto.randomUUID() });
     if (flight.signal.aborted) {
-      if (reply.kind === 'lease') await loader.release(() => leases.release(reader.key, reply.token));
+      if (reply.kind === 'lease') loader.release(() => leases.release(reader.key, reply.token));
       throw flight.signal.reason;
     }
+    if (reply.kind === 'none') return loadAlone(flight, load);
     if (reply.kind === 'lease') return loadUnder(reply.token, flight, load);
     if (reply.kind === 'hit') {
       const value = await reader.judge(reply.value);
@@ -68,8 +69,28 @@ export async function leasedLoad<T>(flight: Flight<T>, load: LeasedLoad<T>): Pro
 function rejoin<T>(flight: Flight<T>, earlier: Flight<T>, asked: number): Promise<T> {
   flight.token = earlier.token;
   earlier.sharedUpTo = Math.max(earlier.sharedUpTo, asked);
-  earlier.enter();
+  flight.giveWayTo(earlier);
   return earlier.join(flight.signal, flight);
+}
+
+/** A question whose answer is lost may have been granted: the lease is given back, lest all wait for its deadline. */
+async function ask<T>(
+  { loader, leases }: LeasedLoad<T>,
+  options: LeaseOptions & { token: string },
+): Promise<LeaseReply> {
+  const { key } = loader.reader;
+  try {
+    return await leases.getOrLease(key, options);
+  } catch (error) {
+    loader.release(() => leases.release(key, options.token));
+    throw error;
+  }
+}
+
+/** Without a lease nothing may be stored, and nothing can be asked: whoever comes shares the load. */
+function loadAlone<T>(flight: Flight<T>, { loader }: LeasedLoad<T>): Promise<T> {
+  flight.sharedUpTo = Infinity;
+  return loader.load(flight, { store: async () => false, release: async () => {} });
 }
 
 function loadUnder<T>(token: string, flight: Flight<T>, { loader, leases }: LeasedLoad<T>): Promise<T> {
@@ -83,14 +104,13 @@ function loadUnder<T>(token: string, flight: Flight<T>, { loader, leases }: Leas
 
 function sleep(clock: Clock, ms: number, signal: Signal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const abort = () => {
-      clock.clearTimeout(timer);
-      reject(signal.reason);
-    };
     const timer = clock.setTimeout(() => {
-      signal.removeEventListener('abort', abort);
+      stop();
       resolve();
     }, ms);
-    signal.addEventListener('abort', abort);
+    const stop = onAbort(signal, () => {
+      clock.clearTimeout(timer);
+      reject(signal.reason);
+    });
   });
 }

@@ -1,5 +1,5 @@
 import { nameOf } from '../../core/assert-capability.js';
-import { CacheClosedError } from '../../core/errors.js';
+import { CacheClosedError, ErrorCode } from '../../core/errors.js';
 import type { EventListener } from '../../core/events.js';
 import { type EntryOptions, resolveLifetime } from '../../core/lifetime.js';
 import type { Signal } from '../../core/signal.js';
@@ -67,13 +67,13 @@ export class Loader<T> {
       else release = !(await this.#store(target, bytes, entryOptions));
       return value;
     } finally {
-      if (release) await this.release(() => target.release());
+      if (release) this.release(() => target.release());
     }
   }
 
-  /** Gives a lease back, for the next to load. */
-  async release(run: () => Promise<void>): Promise<void> {
-    await this.#attempt('release', run);
+  /** Gives a lease back, for the next to load. Nobody waits for it; what fails is told. */
+  release(run: () => Promise<void>): void {
+    run().catch((error: unknown) => this.#tellFailed('release', error));
   }
 
   async #runFactory(flight: Flight<T>): Promise<T> {
@@ -96,48 +96,46 @@ export class Loader<T> {
     }
   }
 
-  /** `undefined`: the absolute time that the caller gave has come while the factory ran. */
+  /** `undefined`: the absolute time that was given has come, while the factory ran. */
   #entryOptions(value: T): EntryOptions | undefined {
-    const chosen = this.options.options?.(value);
-    if (chosen !== undefined) return chosen;
-    const { absoluteExpiration, relativeExpiration, slidingExpiration } = this.options;
-    if (absoluteExpiration !== undefined && absoluteExpiration.getTime() <= this.reader.door.clock.now())
-      return undefined;
+    const options = this.options.options?.(value) ?? this.options;
+    if (this.#isOver(options)) return undefined;
+    const { absoluteExpiration, relativeExpiration, slidingExpiration } = options;
     return { absoluteExpiration, relativeExpiration, slidingExpiration };
   }
 
-  /** Whether the backend answered: stored or refused, the lease is over then. */
+  #isOver({ absoluteExpiration }: EntryOptions): boolean {
+    const time = absoluteExpiration?.getTime?.();
+    return time !== undefined && time <= this.reader.door.clock.now();
+  }
+
+  /** Whether the backend answered: stored or refused, the lease is over then. The caller has its value in any case. */
   async #store(target: Target, bytes: Uint8Array, options: EntryOptions): Promise<boolean> {
-    const stored = await this.#attempt('store', () => target.store(bytes, options));
-    if (stored === false) this.#tellRejected('refused');
-    return stored !== undefined;
+    try {
+      if (!(await target.store(bytes, options))) this.#tellRejected('refused');
+      return true;
+    } catch (error) {
+      if (this.#isOver(options)) this.#tellRejected('expired');
+      else if (isProgrammingError(error)) throw error;
+      else this.#tellFailed('store', error);
+      return false;
+    }
   }
 
   #tellRejected(reason: 'refused' | 'expired'): void {
     this.emit?.({ type: 'rejected', cache: nameOf(this.reader.cache), key: this.reader.key, reason });
   }
 
-  /** The caller has its value, or its error, already: that the backend failed afterwards is told as an event. */
-  async #attempt<Result>(operation: 'store' | 'release', run: () => Promise<Result>): Promise<Result | undefined> {
-    try {
-      return await run();
-    } catch (error) {
-      if (isProgrammingError(error)) throw error;
-      // A cache that was closed meanwhile did not fail.
-      if (!(error instanceof CacheClosedError)) {
-        this.emit?.({
-          type: 'backendFailed',
-          cache: nameOf(this.reader.cache),
-          key: this.reader.key,
-          operation,
-          error,
-        });
-      }
-      return undefined;
-    }
+  #tellFailed(operation: 'store' | 'release', error: unknown): void {
+    // A cache that was closed meanwhile did not fail.
+    if (error instanceof CacheClosedError) return;
+    this.emit?.({ type: 'backendFailed', cache: nameOf(this.reader.cache), key: this.reader.key, operation, error });
   }
 }
 
+const ownCodes = new Set<unknown>(Object.values(ErrorCode));
+
+/** The caller's mistake, by our own codes: the errors of Node and of clients are TypeErrors with a code too. */
 function isProgrammingError(error: unknown): boolean {
-  return (error instanceof TypeError || error instanceof RangeError) && 'code' in error;
+  return (error instanceof TypeError || error instanceof RangeError) && 'code' in error && ownCodes.has(error.code);
 }

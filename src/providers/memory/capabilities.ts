@@ -67,16 +67,17 @@ export function memoryPrefixes({ store }: MemoryContext): PrefixOperations {
 
 export function memoryLeases({ store, clock, copied }: MemoryContext): LeaseOperations {
   return {
-    async getOrLease(key, { duration, replace, mine }) {
+    async getOrLease(key, options) {
       checkKey(key);
-      const ms = checkLeaseDuration(duration);
+      const { replace } = options;
+      const ms = checkLeaseDuration(options.duration);
       store.checkOpen();
       const stored = store.peek(key);
       if (stored !== undefined && (replace === undefined || !sameStart(stored, replace))) {
         store.read(key); // for its touch and its event
         return { kind: 'hit', value: copied(stored) };
       }
-      return store.leases.request(key, ms, mine, clock.now());
+      return store.leases.request(key, ms, options, clock.now());
     },
     async commit(key, token, value, options) {
       checkKey(key);

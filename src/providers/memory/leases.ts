@@ -1,9 +1,13 @@
-import type { LeaseReply } from '../../core/capabilities.js';
+import type { LeaseOptions, LeaseReply } from '../../core/capabilities.js';
 import { ticksOf } from '../../core/ticks.js';
+
+/** How long after its deadline a lease is kept for a slow loader to commit under, in ms. */
+const grace = 600_000;
 
 interface Lease {
   readonly token: string;
   readonly deadline: number;
+  readonly grantedAt: bigint;
 }
 
 /**
@@ -15,17 +19,21 @@ export class Leases {
   #granted = 0;
 
   /** Grants a lease, or says who holds it. */
-  request(key: string, durationMs: number, mine: string | undefined, now: number): LeaseReply {
+  request(key: string, durationMs: number, options: LeaseOptions, now: number): LeaseReply {
+    const { mine, token = `memory-${++this.#granted}` } = options;
     const standing = this.#leases.get(key);
-    if (standing !== undefined && standing.deadline > now) {
-      return { kind: standing.token === mine ? 'own' : 'busy', remaining: standing.deadline - now };
+    // Past its deadline a lease still stands for its own holder: nothing happened to the key since the grant.
+    if (standing !== undefined && (standing.deadline > now || standing.token === mine)) {
+      const remaining = Math.max(0, standing.deadline - now);
+      if (standing.token === token) return { kind: 'lease', token, grantedAt: standing.grantedAt };
+      return { kind: standing.token === mine ? 'own' : 'busy', remaining };
     }
     this.#forgetDead(now);
-    const token = String(++this.#granted);
     // Deleted first, so that the map stays in the order of the grants.
     this.#leases.delete(key);
-    this.#leases.set(key, { token, deadline: now + durationMs });
-    return { kind: 'lease', token, grantedAt: ticksOf(now) };
+    const lease: Lease = { token, deadline: now + durationMs, grantedAt: ticksOf(now) };
+    this.#leases.set(key, lease);
+    return { kind: 'lease', token, grantedAt: lease.grantedAt };
   }
 
   stands(key: string, token: string): boolean {
@@ -44,10 +52,10 @@ export class Leases {
     this.#leases.clear();
   }
 
-  /** Drops the oldest leases that are past their deadline, so that loaders that died hold no memory. */
+  /** Drops the oldest leases that are long past their deadline, so that loaders that died hold no memory. */
   #forgetDead(now: number): void {
     for (const [key, lease] of this.#leases) {
-      if (lease.deadline > now) return;
+      if (lease.deadline + grace > now) return;
       this.#leases.delete(key);
     }
   }

@@ -10,7 +10,7 @@ import { type Clock, systemClock } from '../../core/clock.js';
 import { type Door, doorKey } from '../../core/door.js';
 import { type EventOptions, safely } from '../../core/events.js';
 import { type EntryOptions, resolveLifetime } from '../../core/lifetime.js';
-import { checkBoolean, checkClock, checkListener, checkOptions, checkPositiveInteger } from '../../core/options.js';
+import { checkBoolean, checkClock, checkOptions, checkPositiveInteger } from '../../core/options.js';
 import { type CallOptions, throwIfAborted } from '../../core/signal.js';
 import { type MemoryContext, memoryBatch, memoryLeases, memoryPrefixes } from './capabilities.js';
 import { Store } from './store.js';
@@ -72,7 +72,7 @@ export class MemoryCache implements DistributedCache, Lifecycle {
   constructor(options: MemoryCacheOptions = {}) {
     checkOptions(options);
     const { maxBytes = 200 * 1024 * 1024, maxEntries, copy = true, clock = systemClock, onEvent } = options;
-    const emit = safely(checkListener(onEvent));
+    const emit = safely(onEvent);
     const store = new Store({
       name: this.name,
       clock: checkClock(clock),

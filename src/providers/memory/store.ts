@@ -157,6 +157,7 @@ export class Store {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#sweeper.close();
     this.#empty();
     this.announcer.end();
   }
@@ -212,7 +213,8 @@ export class Store {
   #look(keys: readonly string[], now: number): void {
     for (const key of keys) {
       const entry = this.#lru.peek(key);
-      if (entry === undefined) continue;
+      // One that a listener stored during this slice waits in a slot of its own, or in none.
+      if (entry === undefined || entry.slot === 0 || entry.slot > now) continue;
       // The queue has let go of it already.
       entry.slot = 0;
       if (entry.deadline <= now) this.#drop(key, entry, 'expired');

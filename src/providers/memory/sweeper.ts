@@ -11,6 +11,7 @@ export class Sweeper {
   readonly #look: (keys: readonly string[], now: number) => void;
   #timer: unknown;
   #armedFor = Infinity;
+  #closed = false;
 
   /** @param look - Drops each of these keys that is over, and queues the others again. */
   constructor(clock: Clock, queue: ExpiryQueue, look: (keys: readonly string[], now: number) => void) {
@@ -21,13 +22,19 @@ export class Sweeper {
 
   /** Makes sure that the queue is looked at by this time. */
   expect(slot: number, now: number): void {
-    if (slot < this.#armedFor) this.#arm(slot, now);
+    if (slot < this.#armedFor && !this.#closed) this.#arm(slot, now);
   }
 
   stop(): void {
     if (this.#armedFor !== Infinity) this.#clock.clearTimeout(this.#timer);
     this.#armedFor = Infinity;
     this.#timer = undefined;
+  }
+
+  /** Stops for good. */
+  close(): void {
+    this.#closed = true;
+    this.stop();
   }
 
   #arm(at: number, now: number): void {

@@ -7,7 +7,7 @@ import { type Door, doorKey } from '../../core/door.js';
 import { CacheClosedError } from '../../core/errors.js';
 import { type EventListener, type EventOptions, safely } from '../../core/events.js';
 import { type EntryOptions, resolveLifetime } from '../../core/lifetime.js';
-import { checkClock, checkListener, checkOptions } from '../../core/options.js';
+import { checkClock, checkOptions } from '../../core/options.js';
 import { type CallOptions, throwIfAborted } from '../../core/signal.js';
 
 /** Options of {@link NoopCache}. */
@@ -41,7 +41,7 @@ export class NoopCache implements DistributedCache, Lifecycle {
   constructor(options: NoopCacheOptions = {}) {
     checkOptions(options);
     this.#clock = checkClock(options.clock ?? systemClock);
-    this.#emit = safely(checkListener(options.onEvent));
+    this.#emit = safely(options.onEvent);
     this[doorKey] = {
       root: this,
       clock: this.#clock,

@@ -33,6 +33,17 @@ export function leaseCases(suite: Suite): void {
     );
     check(second.token !== first.token, 'the second token', 'another one than the first', second.token);
   });
+  suite.it(
+    'a lease is granted under the token that the asker names, and again where the request is repeated',
+    async ({ cache }) => {
+      const named = { ...minute, token: 'named-by-the-asker' };
+      const first = await ask(cache, 'lease', named);
+      equal(first.token, named.token, 'the token');
+      equal((await ask(cache, 'lease', named)).grantedAt, first.grantedAt, 'grantedAt of the repeated request');
+      await ask(cache, 'busy', { ...minute, token: 'another' });
+      await accepted(cache, named.token, loaded);
+    },
+  );
   suite.it('a second asker is told that it is busy, and for how long at most', async ({ cache }) => {
     await grant(cache);
     const { remaining } = await ask(cache, 'busy');

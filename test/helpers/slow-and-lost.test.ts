@@ -146,6 +146,21 @@ describe('a backend that can give no lease now', () => {
   });
 });
 
+describe('a backend that gives the corrupt value again that it was asked to replace', () => {
+  it('is asked no more: the value is loaded and given', async () => {
+    const memory = new MemoryCache();
+    await memory.set('k', new TextEncoder().encode('{"cut'));
+    const cache: DistributedCache = {
+      get: (key) => memory.get(key),
+      set: (key, value) => memory.set(key, value),
+      refresh: (key) => memory.refresh(key),
+      remove: (key) => memory.remove(key),
+      leases: { ...memory.leases, getOrLease: (key, { duration }) => memory.leases.getOrLease(key, { duration }) },
+    };
+    expect(await outcomeOf(getOrCreate(cache, 'k', () => 'good'))).toBe('good');
+  });
+});
+
 describe('an answer `own` that comes after a removal and a newer load', () => {
   /** A loads; B is told that A's lease stands; then the key is removed, C loads, and only then B hears its answer. */
   async function overtaken(load: (cache: DistributedCache) => Promise<string>) {

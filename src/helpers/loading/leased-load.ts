@@ -1,4 +1,4 @@
-import type { LeaseOperations, LeaseOptions, LeaseReply } from '../../core/capabilities.js';
+import { type LeaseOperations, type LeaseOptions, type LeaseReply, sameStart } from '../../core/capabilities.js';
 import type { Clock } from '../../core/clock.js';
 import { onAbort, type Signal } from '../../core/signal.js';
 import { Missing } from '../value-reader.js';
@@ -25,7 +25,7 @@ export interface LeasedLoad<T> {
  * Asks the backend for the value or for the lease to load it, until one of them comes; this is the run of a flight.
  *
  * The earlier load's token goes with the question: the answer `own` says that nothing happened to the key since that
- * load's grant, so its value is as good as one loaded now (protocol, rule 13). Any other answer says that the key was
+ * load's grant, so its value is as good as one loaded now (`docs/architecture.md`, Leases, rule 8). Any other answer says that the key was
  * removed or replaced, and the earlier load's value must not be given to calls that began after that.
  */
 export async function leasedLoad<T>(flight: Flight<T>, load: LeasedLoad<T>): Promise<T> {
@@ -47,6 +47,8 @@ export async function leasedLoad<T>(flight: Flight<T>, load: LeasedLoad<T>): Pro
     if (reply.kind === 'hit') {
       const value = await reader.judge(reply.value);
       if (!(value instanceof Missing)) return value;
+      // A backend that gives the very value again that it was asked to replace can give no lease for it.
+      if (replace !== undefined && sameStart(reply.value, replace)) return loadAlone(flight, load);
       replace = value.replace;
       continue;
     }

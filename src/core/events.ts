@@ -1,4 +1,4 @@
-import { ErrorCode, show, typeError } from './errors.js';
+import { checkOptionalFunction } from './options.js';
 import { reportCallbackError } from './report.js';
 
 /** What every event has. */
@@ -102,8 +102,8 @@ const reported = new WeakSet<EventListener>();
  * @throws TypeError `ERR_INVALID_OPTION` for what is no function.
  */
 export function safely(listener: EventListener | undefined): EventListener | undefined {
+  checkOptionalFunction(listener, 'onEvent');
   if (listener === undefined) return undefined;
-  if (typeof listener !== 'function') throw typeError(ErrorCode.invalidOption, 'onEvent', 'a function', show(listener));
   const report = (error: unknown) => {
     if (!reported.has(listener))
       reportCallbackError('an onEvent listener (further failures of it are not shown)', error);
@@ -116,5 +116,17 @@ export function safely(listener: EventListener | undefined): EventListener | und
     } catch (error) {
       report(error);
     }
+  };
+}
+
+/** One listener that tells both, in this order; `undefined` where there is none. */
+export function bothListeners(
+  first: EventListener | undefined,
+  second: EventListener | undefined,
+): EventListener | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  return (event) => {
+    first(event);
+    second(event);
   };
 }

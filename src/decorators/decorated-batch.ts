@@ -1,4 +1,4 @@
-import { checkArray, checkKeys, checkValue } from '../core/arguments.js';
+import { checkArray, checkValue } from '../core/arguments.js';
 import { assertCapability } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
 import type { BatchEntry, BatchOperations } from '../core/capabilities.js';
@@ -14,9 +14,8 @@ export function decoratedBatch(inner: DistributedCache, mapping: Mapping): Batch
   };
   return {
     async getMany(given, options) {
-      checkKeys(given);
-      const keys = [...given];
-      const innerKeys = keys.map((key) => mapping.key(key));
+      const keys = listOf(given);
+      const innerKeys = keys.map((key, i) => mapping.key(key, `keys[${i}]`));
       const stored = await mapping.run('getMany', keys, options, () => batch().getMany(innerKeys, options));
       const values = mapping.hasCodec
         ? await abortable(
@@ -55,9 +54,8 @@ export function decoratedBatch(inner: DistributedCache, mapping: Mapping): Batch
       throwFailures(failed, keys.length);
     },
     async removeMany(given, options) {
-      checkKeys(given);
-      const keys = [...given];
-      const innerKeys = keys.map((key) => mapping.key(key));
+      const keys = listOf(given);
+      const innerKeys = keys.map((key, i) => mapping.key(key, `keys[${i}]`));
       const failed = await failures(
         keys,
         mapping.run('removeMany', keys, options, () => batch().removeMany(innerKeys, options)),
@@ -70,6 +68,12 @@ export function decoratedBatch(inner: DistributedCache, mapping: Mapping): Batch
       throwFailures(failed, keys.length);
     },
   };
+}
+
+/** The keys in an array of its own: the caller may change the one that it gave. */
+function listOf(keys: readonly string[]): string[] {
+  checkArray(keys, 'keys');
+  return [...keys];
 }
 
 /** What of a batch failed, by index and with the caller's keys: the inner cache's would mean nothing to the caller. */

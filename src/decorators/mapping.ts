@@ -1,9 +1,9 @@
 import { checkKey, checkValue } from '../core/arguments.js';
 import { nameOf } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
-import type { Door } from '../core/door.js';
+import { type Door, doorOf } from '../core/door.js';
 import { CorruptEntryError, ErrorCode, quote, typeError } from '../core/errors.js';
-import { type EventListener, type EventOptions, safely } from '../core/events.js';
+import { bothListeners, type EventListener, type EventOptions, safely } from '../core/events.js';
 import { checkEntryOptions, type EntryOptions } from '../core/lifetime.js';
 import { checkOptionalFunction, checkOptions } from '../core/options.js';
 import { abortable, type CallOptions, type Signal, throwIfAborted } from '../core/signal.js';
@@ -72,7 +72,7 @@ export class Mapping {
   readonly #options: DecorateOptions;
   readonly #innerName: string;
   /** Its own listener and those of the caches below. */
-  #listeners: EventListener | undefined;
+  readonly #listeners: EventListener | undefined;
 
   constructor(inner: DistributedCache, options: DecorateOptions) {
     checkOptions(inner, 'cache');
@@ -86,6 +86,7 @@ export class Mapping {
     this.keepsPrefixes = options.keepsPrefixes ?? true;
     this.emit = safely(options.onEvent);
     this.hasCodec = options.encode !== undefined;
+    this.#listeners = bothListeners(this.emit, this.#toldBelow(doorOf(inner).emit));
   }
 
   /** The inner cache's key. The caller's is checked first: what is added to it could hide a lone surrogate. */
@@ -153,34 +154,27 @@ export class Mapping {
     else this.emit({ type: 'hit', cache: this.name, key });
   }
 
+  /** The inner listener as this decorator tells it: in the inner cache's own terms, its name and its keys. */
+  #toldBelow(emit: EventListener | undefined): EventListener | undefined {
+    if (emit === undefined) return undefined;
+    const { mapKey } = this.#options;
+    const cache = this.#innerName;
+    return (event) => {
+      if ('key' in event) emit({ ...event, cache, key: mapKey ? mapKey(event.key) : event.key });
+      else emit({ ...event, cache });
+    };
+  }
+
   /** The decorated cache's door, from the inner one's. */
   door(inner: Door, decorated: DistributedCache): Door {
     const { mapKey, decode, around } = this.#options;
-    const own = this.emit;
-    const innerEmit = inner.emit;
-    // The inner listener is told in its own terms: its name, its keys.
-    const passDown: EventListener | undefined =
-      innerEmit &&
-      ((event) =>
-        innerEmit(
-          'key' in event
-            ? { ...event, cache: this.#innerName, key: mapKey ? mapKey(event.key) : event.key }
-            : { ...event, cache: this.#innerName },
-        ));
-    this.#listeners =
-      own && passDown
-        ? (event) => {
-            own(event);
-            passDown(event);
-          }
-        : (own ?? passDown);
     return {
       root: inner.root,
       clock: inner.clock,
       fullKey: (key) => inner.fullKey(mapKey ? mapKey(key) : key),
       // Where reads go through code of the decorator's, there is nothing to borrow.
       read:
-        decode || around || own
+        decode || around || this.emit
           ? (key, options) => decorated.get(key, options)
           : async (key, options) => inner.read(this.key(key), options),
       emit: this.#listeners,

@@ -6,14 +6,14 @@ import { maxTimerDelay } from '../core/clock.js';
 import { type Door, doorOf } from '../core/door.js';
 import { type Duration, parseDuration } from '../core/duration.js';
 import { ErrorCode, LoadTimeoutError, rangeError, show } from '../core/errors.js';
-import { type EventOptions, safely } from '../core/events.js';
+import { bothListeners, type EventOptions, safely } from '../core/events.js';
 import { checkOptions } from '../core/options.js';
 import { onAbort, type Signal, throwIfAborted } from '../core/signal.js';
 import { Flight } from './loading/flight.js';
 import { leasedLoad } from './loading/leased-load.js';
 import { type Factory, Loader, type StoreOptions } from './loading/loader.js';
 import { flightsOf, sharedState } from './loading/shared-state.js';
-import { listenersOf, Missing, tellRead, type ValueOptions, ValueReader } from './value-reader.js';
+import { Missing, tellRead, type ValueOptions, ValueReader } from './value-reader.js';
 
 /** Options of {@link getOrCreate}; those of the call that starts a load hold for that load. */
 export interface GetOrCreateOptions<T> extends ValueOptions<T>, StoreOptions<T>, EventOptions {
@@ -97,7 +97,7 @@ interface Call<T> {
 async function run<T>(call: Call<T>, signal: Signal | undefined): Promise<T> {
   const { cache, key, options, door } = call;
   const own = safely(options.onEvent);
-  const emit = listenersOf(door, own);
+  const emit = bothListeners(door.emit, own);
   const reader = new ValueReader<T>(cache, key, door, options, emit);
   const stored = reader.judge(await reader.bytes(signal));
   const found = stored instanceof Promise ? await stored : stored;

@@ -1,13 +1,13 @@
 import { checkKey } from '../core/arguments.js';
 import type { DistributedCache } from '../core/cache.js';
 import { doorOf } from '../core/door.js';
-import { type EventOptions, safely } from '../core/events.js';
+import { bothListeners, type EventOptions, safely } from '../core/events.js';
 import { type EntryOptions, resolveLifetime } from '../core/lifetime.js';
 import { checkOptions } from '../core/options.js';
 import type { Serializer } from '../core/serializer.js';
 import { abortable, type CallOptions, throwIfAborted } from '../core/signal.js';
 import { jsonSerializer } from './json-serializer.js';
-import { listenersOf, tellRead, type ValueOptions, ValueReader } from './value-reader.js';
+import { tellRead, type ValueOptions, ValueReader } from './value-reader.js';
 
 /** Options of {@link getJson}. */
 export interface GetJsonOptions<T> extends ValueOptions<T>, EventOptions {
@@ -43,7 +43,7 @@ export async function getJson<T>(
   checkOptions(options);
   const door = doorOf(cache);
   const own = safely(options.onEvent);
-  const reader = new ValueReader<T>(cache, key, door, options, listenersOf(door, own));
+  const reader = new ValueReader<T>(cache, key, door, options, bothListeners(door.emit, own));
   const bytes = await reader.bytes(options.signal);
   if (own) tellRead(own, cache, key, bytes !== undefined);
   if (options.onCorrupt === 'throw') return bytes && reader.parse(bytes);

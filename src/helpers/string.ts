@@ -3,11 +3,11 @@ import { nameOf } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
 import { doorOf } from '../core/door.js';
 import { CorruptEntryError, ErrorCode, quote, typeError } from '../core/errors.js';
-import { type EventOptions, safely } from '../core/events.js';
+import { bothListeners, type EventOptions, safely } from '../core/events.js';
 import type { EntryOptions } from '../core/lifetime.js';
 import { checkOptions } from '../core/options.js';
 import { abortable, type CallOptions } from '../core/signal.js';
-import { listenersOf, tellRead } from './value-reader.js';
+import { tellRead } from './value-reader.js';
 
 const encoder = new TextEncoder();
 // A byte order mark is part of the string: what goes in comes out.
@@ -50,7 +50,7 @@ export async function getString(
       cause,
     });
     if (options.onCorrupt === 'throw') throw error;
-    listenersOf(door, own)?.({ type: 'corrupt', cache: nameOf(cache), key, error });
+    bothListeners(door.emit, own)?.({ type: 'corrupt', cache: nameOf(cache), key, error });
     return undefined;
   }
 }

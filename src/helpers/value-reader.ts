@@ -110,16 +110,6 @@ export class ValueReader<T> {
   }
 }
 
-/** The listeners of a helper's call: those of the cache, and the call's own. */
-export function listenersOf(door: Door, own: EventListener | undefined): EventListener | undefined {
-  const { emit } = door;
-  if (own === undefined || emit === undefined) return own ?? emit;
-  return (event) => {
-    emit(event);
-    own(event);
-  };
-}
-
 /** Tells the listener of one call whether it hit; the cache's own listeners hear it from the cache. */
 export function tellRead(own: EventListener, cache: DistributedCache, key: string, hit: boolean): void {
   own(

@@ -18,7 +18,20 @@ export interface Door {
   read(key: string, options?: CallOptions): Promise<Uint8Array | undefined>;
   /** Tells every listener on the way down; `undefined` when nobody listens. */
   readonly emit: EventListener | undefined;
+  /**
+   * The same cache, whose calls reject with `ERR_TIMEOUT` after `ms` milliseconds, and whose writes refuse themselves where
+   * they arrive later than that. Where it is missing, the backend knows no deadlines.
+   */
+  readonly within?: ((ms: number) => DistributedCache) | undefined;
+  /** How the backend can be reached right now; where it is missing, nobody knows. */
+  readonly state?: (() => BackendState) | undefined;
 }
+
+/**
+ * `'connecting'`: for the first time, and no attempt has failed yet. `'down'`: an attempt failed, or a connection was
+ * lost, and there is none now.
+ */
+export type BackendState = 'connecting' | 'up' | 'down';
 
 // In the global registry: a helper of the CJS copy must find the door of a cache made by the ESM copy.
 export const doorKey = Symbol.for('distributed-cache.door');

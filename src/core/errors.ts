@@ -17,6 +17,16 @@ export const ErrorCode = {
   schemaMismatch: 'ERR_SCHEMA_MISMATCH',
   loadTimeout: 'ERR_LOAD_TIMEOUT',
   recursiveLoad: 'ERR_RECURSIVE_LOAD',
+  timeout: 'ERR_TIMEOUT',
+  backendUnavailable: 'ERR_BACKEND_UNAVAILABLE',
+  backendBusy: 'ERR_BACKEND_BUSY',
+  backendLoading: 'ERR_BACKEND_LOADING',
+  backendReadOnly: 'ERR_BACKEND_READ_ONLY',
+  backendOutOfMemory: 'ERR_BACKEND_OUT_OF_MEMORY',
+  backendUnauthorized: 'ERR_BACKEND_UNAUTHORIZED',
+  backendForbidden: 'ERR_BACKEND_FORBIDDEN',
+  backendFailed: 'ERR_BACKEND_FAILED',
+  missingDependency: 'ERR_MISSING_DEPENDENCY',
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 
@@ -125,6 +135,14 @@ export class LoadTimeoutError extends CacheError {
   }
 }
 
+/**
+ * A backend did not do what it was asked: it can't be reached, did not answer in time, or answered with an error. The
+ * codes `ERR_TIMEOUT` and `ERR_BACKEND_...`; its `cause` is the client's error, without the command that it was about.
+ */
+export class BackendError extends CacheError {
+  protected static override readonly kind = 'BackendError';
+}
+
 /** A factory waits for itself: it asked, itself or through another, for the key it loads. Code `ERR_RECURSIVE_LOAD`. */
 export class RecursiveLoadError extends CacheError {
   protected static override readonly kind = 'RecursiveLoadError';
@@ -164,6 +182,13 @@ export function rangeError(
   got: string,
 ): RangeError & { code: ErrorCode } {
   return Object.assign(new RangeError(`${what}: expected ${expected}, got ${got}.`), { code });
+}
+
+const ownCodes = new Set<unknown>(Object.values(ErrorCode));
+
+/** The caller's mistake, by our own codes: the errors of Node and of clients are TypeErrors with a code too. */
+export function isProgrammingError(error: unknown): boolean {
+  return (error instanceof TypeError || error instanceof RangeError) && 'code' in error && ownCodes.has(error.code);
 }
 
 /** An option's value for a message. Never used for cached values. */

@@ -77,11 +77,73 @@ export type CacheEvent =
       readonly type: 'flightJoined';
     })
   | (KeyEvent & {
-      /** The backend failed at something that no caller is told of otherwise: the caller has its value already. */
+      /**
+       * The backend failed at something that no caller is told of otherwise: the caller has its value already, or goes
+       * on without. `key` is the first of several, the prefix, or empty for `listen`. `'touch'`: a sliding window was not
+       * restarted; `'replay'`: a removal that was remembered could not be made up for yet.
+       */
       readonly type: 'backendFailed';
-      readonly operation: 'store' | 'release';
+      readonly operation: BackendOperation | 'store' | 'touch' | 'replay';
       readonly error: unknown;
+    })
+  | (EventBase & {
+      /**
+       * The backend lacks something, so another way is taken from now on; told once for each feature. `'scripts'`: plain
+       * commands, without leases. `'tracking'`: changes are told by publish/subscribe, by processes that use this library
+       * only. `'batches'`: keys of different slots do not go in one call.
+       */
+      readonly type: 'fallback';
+      readonly feature: 'scripts' | 'tracking' | 'batches';
+      readonly error: unknown;
+    })
+  | (EventBase & {
+      /** A fail-open cache stops asking its backend, but for a probe now and then. */
+      readonly type: 'breakerOpened';
+      /** The last of the failures that opened it. */
+      readonly error: unknown;
+    })
+  | (EventBase & {
+      /** A fail-open cache uses its backend again. */
+      readonly type: 'breakerClosed';
+      /** How long it did not. */
+      readonly openMs: number;
+    })
+  | (KeyEvent & {
+      /**
+       * The backend may still hold a value that was removed or replaced. It is hidden in this process, and will be removed
+       * as soon as the backend can be reached. For `'removeByPrefix'` the key is the prefix.
+       */
+      readonly type: 'removalRemembered';
+      readonly reason: 'remove' | 'set' | 'removeByPrefix';
+    })
+  | (KeyEvent & {
+      /** A remembered removal was made up for. */
+      readonly type: 'removalReplayed';
+    })
+  | (EventBase & {
+      /**
+       * More removals were to be remembered than a fail-open cache remembers by name. The rest is remembered in a form
+       * that takes some other keys for removed as well, which costs loads.
+       */
+      readonly type: 'removalsOverflowed';
+      readonly limit: number;
     });
+
+/** An operation of a backend, as events and `decorate` name it. */
+export type BackendOperation =
+  | 'get'
+  | 'set'
+  | 'refresh'
+  | 'remove'
+  | 'getMany'
+  | 'setMany'
+  | 'removeMany'
+  | 'removeByPrefix'
+  | 'keys'
+  | 'getOrLease'
+  | 'commit'
+  | 'release'
+  | 'listen';
 
 /** A listener. One that throws breaks nothing. */
 export type EventListener = (event: CacheEvent) => void;

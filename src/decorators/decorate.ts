@@ -37,6 +37,7 @@ class Decorated implements DecoratedCache {
   readonly #prefixes: PrefixOperations | undefined;
   readonly #leases: LeaseOperations;
   readonly #invalidations: InvalidationSource;
+  readonly #lifecycle: Lifecycle | undefined;
   /** @internal */
   readonly [doorKey]: Door;
 
@@ -47,7 +48,8 @@ class Decorated implements DecoratedCache {
     this.#prefixes = mapping.keepsPrefixes ? decoratedPrefixes(inner, mapping) : undefined;
     this.#leases = decoratedLeases(inner, mapping);
     this.#invalidations = decoratedInvalidations(inner, mapping);
-    this[doorKey] = mapping.door(doorOf(inner), this);
+    this[doorKey] = mapping.door(doorOf(inner), this, (view) => new Decorated(view, mapping));
+    this.#lifecycle = mapping.onClose === undefined ? undefined : closingFirst(inner, mapping.onClose);
   }
 
   get name(): string {
@@ -72,7 +74,7 @@ class Decorated implements DecoratedCache {
   }
 
   get lifecycle(): Lifecycle | undefined {
-    return this.#inner.lifecycle;
+    return this.#lifecycle ?? this.#inner.lifecycle;
   }
 
   get(key: string, options?: CallOptions): Promise<Uint8Array | undefined> {
@@ -112,10 +114,31 @@ class Decorated implements DecoratedCache {
   }
 
   async close(): Promise<void> {
-    await this.#inner.lifecycle?.close();
+    await this.lifecycle?.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** The inner cache's lifecycle, with work of the decorator's before its end, once. */
+function closingFirst(inner: DistributedCache, onClose: () => void | Promise<void>): Lifecycle {
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    try {
+      await onClose();
+    } finally {
+      await inner.lifecycle?.close();
+    }
+  };
+  const lifecycle: Lifecycle = {
+    ready: async () => inner.lifecycle?.ready(),
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+    [Symbol.asyncDispose]: () => lifecycle.close(),
+  };
+  return lifecycle;
 }

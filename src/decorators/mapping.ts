@@ -3,27 +3,14 @@ import { nameOf } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
 import { type Door, doorOf } from '../core/door.js';
 import { CorruptEntryError, ErrorCode, quote, typeError } from '../core/errors.js';
-import { bothListeners, type EventListener, type EventOptions, safely } from '../core/events.js';
+import { type BackendOperation, bothListeners, type EventListener, type EventOptions, safely } from '../core/events.js';
 import { checkEntryOptions, type EntryOptions } from '../core/lifetime.js';
 import { checkOptionalFunction, checkOptions } from '../core/options.js';
 import { abortable, type CallOptions, type Signal, throwIfAborted } from '../core/signal.js';
 
 /** What {@link DecorateOptions.around} is told of the operation that it surrounds. */
 export interface Operation {
-  readonly name:
-    | 'get'
-    | 'set'
-    | 'refresh'
-    | 'remove'
-    | 'getMany'
-    | 'setMany'
-    | 'removeMany'
-    | 'removeByPrefix'
-    | 'keys'
-    | 'getOrLease'
-    | 'commit'
-    | 'release'
-    | 'listen';
+  readonly name: BackendOperation;
   /** The keys as the decorator's caller named them; the prefix for `removeByPrefix` and `keys`; none for `listen`. */
   readonly keys: readonly string[];
   /** The caller's signal. */
@@ -58,9 +45,11 @@ export interface DecorateOptions extends EventOptions {
    * `next` twice does it twice: a second `commit` is refused, since the first one ended the lease.
    */
   readonly around?: (<Result>(operation: Operation, next: () => Promise<Result>) => Promise<Result>) | undefined;
+  /** Called once when the decorated cache is closed, before the inner cache is: stop what runs in the background. */
+  readonly onClose?: (() => void | Promise<void>) | undefined;
 }
 
-const functions = ['mapKey', 'unmapKey', 'mapOptions', 'encode', 'decode', 'around'] as const;
+const functions = ['mapKey', 'unmapKey', 'mapOptions', 'encode', 'decode', 'around', 'onClose'] as const;
 
 /** {@link DecorateOptions}, checked once, as the parts of a decorator use them. */
 export class Mapping {
@@ -165,8 +154,17 @@ export class Mapping {
     };
   }
 
-  /** The decorated cache's door, from the inner one's. */
-  door(inner: Door, decorated: DistributedCache): Door {
+  get onClose(): (() => void | Promise<void>) | undefined {
+    return this.#options.onClose;
+  }
+
+  /**
+   * The decorated cache's door, from the inner one's.
+   *
+   * @param redecorate - This decorator around another view of the inner cache.
+   */
+  door(inner: Door, decorated: DistributedCache, redecorate: (inner: DistributedCache) => DistributedCache): Door {
+    const { within } = inner;
     const { mapKey, decode, around } = this.#options;
     return {
       root: inner.root,
@@ -178,6 +176,8 @@ export class Mapping {
           ? (key, options) => decorated.get(key, options)
           : async (key, options) => inner.read(this.key(key), options),
       emit: this.#listeners,
+      within: within && ((ms) => redecorate(within(ms))),
+      state: inner.state,
     };
   }
 }

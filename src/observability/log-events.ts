@@ -25,16 +25,30 @@ export function logEvents(logger: Logger): EventListener {
 }
 
 function isWarning({ type }: CacheEvent): boolean {
-  return type === 'rejected' || type === 'corrupt' || type === 'loadFailed' || type === 'backendFailed';
+  return warnings.has(type);
 }
+
+const warnings = new Set<CacheEvent['type']>([
+  'rejected',
+  'corrupt',
+  'loadFailed',
+  'backendFailed',
+  'fallback',
+  'breakerOpened',
+  'breakerClosed',
+  'removalsOverflowed',
+]);
 
 function describe(event: CacheEvent): string {
   const parts: string[] = [event.type];
   if ('key' in event) parts.push(quote(event.key));
   if ('operation' in event) parts.push(event.operation);
+  if ('feature' in event) parts.push(event.feature);
   if ('reason' in event) parts.push(event.reason);
   if ('bytes' in event) parts.push(`${event.bytes} bytes`);
   if ('durationMs' in event) parts.push(`${event.durationMs} ms`);
+  if ('openMs' in event) parts.push(`${event.openMs} ms`);
+  if ('limit' in event) parts.push(`${event.limit}`);
   if ('error' in event) parts.push(String(event.error));
   return parts.join(' ');
 }

@@ -1,5 +1,5 @@
 import { nameOf } from '../../core/assert-capability.js';
-import { CacheClosedError, ErrorCode } from '../../core/errors.js';
+import { CacheClosedError, isProgrammingError } from '../../core/errors.js';
 import type { EventListener } from '../../core/events.js';
 import { type EntryOptions, resolveLifetime } from '../../core/lifetime.js';
 import type { Signal } from '../../core/signal.js';
@@ -131,11 +131,4 @@ export class Loader<T> {
     if (error instanceof CacheClosedError) return;
     this.emit?.({ type: 'backendFailed', cache: nameOf(this.reader.cache), key: this.reader.key, operation, error });
   }
-}
-
-const ownCodes = new Set<unknown>(Object.values(ErrorCode));
-
-/** The caller's mistake, by our own codes: the errors of Node and of clients are TypeErrors with a code too. */
-function isProgrammingError(error: unknown): boolean {
-  return (error instanceof TypeError || error instanceof RangeError) && 'code' in error && ownCodes.has(error.code);
 }

@@ -17,6 +17,7 @@ export {
 export { type Clock, systemClock } from './core/clock.js';
 export { type Duration, type DurationUnit, parseDuration } from './core/duration.js';
 export {
+  BackendError,
   BatchError,
   type BatchFailure,
   CacheClosedError,
@@ -28,12 +29,13 @@ export {
   RecursiveLoadError,
   UnsupportedOperationError,
 } from './core/errors.js';
-export type { CacheEvent, EventListener, EventOptions } from './core/events.js';
+export type { BackendOperation, CacheEvent, EventListener, EventOptions } from './core/events.js';
 export { deadlineOf, type EntryOptions, type Lifetime, resolveLifetime } from './core/lifetime.js';
 export type { Serializer } from './core/serializer.js';
 export { type AbortSignalLike, type CallOptions, type Signal, throwIfAborted } from './core/signal.js';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './core/standard-schema.js';
 export { type DecoratedCache, decorate } from './decorators/decorate.js';
+export { type BreakerOptions, type FailOpenOptions, failOpen } from './decorators/fail-open/fail-open.js';
 export type { DecorateOptions, Operation } from './decorators/mapping.js';
 export { prefixed } from './decorators/prefixed.js';
 export { type DefaultEntryOptions, withDefaults } from './decorators/with-defaults.js';

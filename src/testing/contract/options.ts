@@ -31,6 +31,13 @@ export interface ContractOptions {
    */
   readonly clock?: ContractClock | undefined;
   /**
+   * How long a unit of time is in the cases that wait in real time, in ms: they wait a few units each, and allow one of
+   * them for the backend and a busy machine.
+   *
+   * @default 150
+   */
+  readonly unit?: number | undefined;
+  /**
    * What the cache promises beside the four methods. The cases of each are run, and one case fails if the cache has
    * others, or lacks one.
    *

@@ -1,5 +1,5 @@
 import type { DistributedCache } from 'distributed-cache';
-import { typeError } from '../options.js';
+import { rangeError, typeError } from '../options.js';
 import type { Suite, Trial } from './context.js';
 import type { ContractCapability, ContractClock, ContractOptions, ContractRunner } from './options.js';
 
@@ -12,18 +12,18 @@ export interface Case {
 // On a clock that is moved nothing is waited for, so units are long enough for any backend's resolution; in real time
 // they are as short as a loaded machine's timers allow.
 const movedUnit = 10_000;
-const realUnit = 150;
+const defaultUnit = 150;
 
 const known: readonly ContractCapability[] = ['lifecycle', 'batch', 'prefixes', 'leases', 'invalidations'];
 
 /** A suite for one area, and the cases that it collects. */
-export function suiteOf({ create, clock, capabilities = [], retains = true }: ContractOptions): {
+export function suiteOf({ create, clock, unit, capabilities = [], retains = true }: ContractOptions): {
   suite: Suite;
   cases: readonly Case[];
 } {
   const cases: Case[] = [];
   const add = (name: string, run: (trial: Trial) => Promise<void>) => {
-    cases.push({ name, run: () => runCase(create, clock, run) });
+    cases.push({ name, run: () => runCase(create, run, clock, unit) });
   };
   const suite: Suite = {
     it: add,
@@ -35,11 +35,12 @@ export function suiteOf({ create, clock, capabilities = [], retains = true }: Co
 }
 
 /** The runner to use, once the other options are checked. @throws TypeError `ERR_INVALID_OPTION` */
-export function runnerOf({ create, capabilities = [], runner }: ContractOptions): ContractRunner {
+export function runnerOf({ create, unit, capabilities = [], runner }: ContractOptions): ContractRunner {
   if (typeof create !== 'function') throw typeError('create', 'a function that gives a fresh cache', create);
   for (const capability of capabilities) {
     if (!known.includes(capability)) throw typeError('capabilities', `some of ${known.join(', ')}`, capability);
   }
+  if (unit !== undefined && !(unit > 0 && unit < 10_000)) throw rangeError('unit', 'milliseconds below 10000', unit);
   const { describe, it } = runner ?? (globalThis as Partial<ContractRunner>);
   if (typeof describe !== 'function' || typeof it !== 'function') {
     const expected = 'the functions of your test runner: { describe, it } (there are no global ones)';
@@ -50,12 +51,13 @@ export function runnerOf({ create, capabilities = [], runner }: ContractOptions)
 
 async function runCase(
   create: ContractOptions['create'],
-  clock: ContractClock | undefined,
   run: (trial: Trial) => Promise<void>,
+  clock: ContractClock | undefined,
+  unit: number | undefined,
 ): Promise<void> {
   const cache = await create();
   try {
-    await run(trialOf(cache, clock));
+    await run(trialOf(cache, clock, unit));
   } catch (error) {
     // What the case found matters more than a failure to clean up after it.
     await close(cache).catch(() => {});
@@ -68,7 +70,7 @@ async function close(cache: DistributedCache): Promise<void> {
   await cache.lifecycle?.close();
 }
 
-function trialOf(cache: DistributedCache, clock: ContractClock | undefined): Trial {
+function trialOf(cache: DistributedCache, clock: ContractClock | undefined, realUnit = defaultUnit): Trial {
   const unit = clock ? movedUnit : realUnit;
   const trial: Trial = {
     cache,

@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^distributed-cache$/, replacement: source('src/index.ts') },
+      { find: /^distributed-cache\/redis$/, replacement: source('src/providers/redis/index.ts') },
       { find: /^distributed-cache\/testing$/, replacement: source('src/testing/index.ts') },
     ],
   },
@@ -14,6 +15,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/consumers/**'],
     testTimeout: 20_000,
+    // Cases against real servers wait most of the time.
+    maxConcurrency: 12,
     coverage: { include: ['src/**/*.ts'], reporter: ['text-summary', 'html'], thresholds: { lines: 95 } },
   },
 });

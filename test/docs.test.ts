@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as core from 'distributed-cache';
+import * as redis from 'distributed-cache/redis';
 import * as testing from 'distributed-cache/testing';
 import { describe, expect, it } from 'vitest';
 
@@ -37,8 +38,10 @@ describe('the documentation', () => {
 
   it('imports in its code only what the package exports', () => {
     for (const page of pages) {
-      for (const [, names, entry] of read(page).matchAll(/import \{([^}]+)\} from 'distributed-cache(\/testing)?'/g)) {
-        const exported = new Set(Object.keys(entry ? testing : core));
+      for (const [, names, entry] of read(page).matchAll(
+        /import \{([^}]+)\} from 'distributed-cache(?:\/(redis|testing))?'/g,
+      )) {
+        const exported = new Set(Object.keys(entry === 'redis' ? redis : entry === 'testing' ? testing : core));
         for (const name of (names as string).split(',').map((each) => each.trim())) {
           if (name && !name.startsWith('type ')) expect(exported, page).toContain(name);
         }

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root, run } from './run.mjs';
 
-/** Calls `use` with the folder of a project that has the packed package and test/consumers, and removes it afterwards. */
+/**
+ * Calls `use` with the folder of a project that has the packed package and test/consumers, and removes it afterwards.
+ * None of the optional peers is installed.
+ */
 export async function withPackedPackage(use) {
   await run(process.execPath, ['scripts/ensure-build.mjs']);
   const project = await mkdtemp(join(tmpdir(), 'distributed-cache-consumer-'));
@@ -14,10 +17,15 @@ export async function withPackedPackage(use) {
     const dependencies = { 'distributed-cache': `file:./${packed.trim().split('\n').at(-1)}` };
     await cp(join(root, 'test/consumers'), project, { recursive: true });
     await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, dependencies }));
-    const install = ['install', '--silent', '--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline'];
-    await run('npm', install, { cwd: project, quiet: true });
+    await install(project);
     return await use(project);
   } finally {
     await rm(project, { recursive: true, force: true });
   }
+}
+
+/** Installs what the project needs, and these packages. */
+export async function install(project, ...packages) {
+  const options = ['--silent', '--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline'];
+  await run('npm', ['install', ...options, ...packages], { cwd: project, quiet: true });
 }

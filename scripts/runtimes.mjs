@@ -27,13 +27,15 @@ const runtimes = [
   },
 ];
 
+const files = ['smoke.mjs', 'smoke.cjs', 'redis-smoke.mjs', 'redis-smoke.cjs'];
+
 await withPackedPackage(async (project) => {
   const quiet = { cwd: project, quiet: true, timeout: 60_000, env: { ...process.env, DENO_NO_UPDATE_CHECK: '1' } };
   for (const { name, install, args } of runtimes) {
     await report(name, async () => {
       const binary = await install();
       const version = (await run(binary, ['--version'], quiet)).split('\n')[0];
-      for (const file of ['smoke.mjs', 'smoke.cjs']) await run(binary, [...args, file], quiet);
+      for (const file of files) await run(binary, [...args, file], quiet);
       return version;
     });
   }

@@ -4,10 +4,13 @@ import {
   type CallOptions,
   type DistributedCache,
   type EntryOptions,
+  type FailOpenOptions,
+  failOpen,
   getOrCreate,
   MemoryCache,
   type MemoryCacheOptions,
 } from 'distributed-cache';
+import { RedisCache, type RedisCacheOptions, type RedisClient } from 'distributed-cache/redis';
 import { createTestCache, FakeClock } from 'distributed-cache/testing';
 
 const nothing: EntryOptions & CallOptions = {
@@ -52,3 +55,42 @@ export async function use(timeout?: number): Promise<number> {
   const a = await getOrCreate(cache, 'a', () => 1, { ...nothing, timeout, cacheNull: undefined, options: undefined });
   return a + (await getOrCreate(new OwnCache(), 'b', () => 2, { timeout }));
 }
+
+const emptyRedis: Omit<RedisCacheOptions, 'connection'> = {
+  instanceName: undefined,
+  connectTimeout: undefined,
+  commandTimeout: undefined,
+  maxPending: undefined,
+  clock: undefined,
+  onEvent: undefined,
+};
+const emptyFailOpen: FailOpenOptions = {
+  deadline: undefined,
+  breaker: { failures: undefined, within: undefined, probeInterval: undefined },
+  maxRemembered: undefined,
+  clock: undefined,
+  onEvent: undefined,
+};
+
+/** A client of the consumer's own: the members that are named, and no others. */
+export class OwnClient implements RedisClient {
+  readonly status = undefined;
+  on(): void {}
+  removeListener(): void {}
+  async connect(): Promise<void> {}
+  disconnect(): void {}
+  async hmgetBuffer(_key: string, ...fields: string[]): Promise<(Uint8Array | null)[]> {
+    return fields.map(() => null);
+  }
+  async evalsha(): Promise<unknown> {
+    return null;
+  }
+  async unlink(...keys: string[]): Promise<number> {
+    return keys.length;
+  }
+}
+
+export const redis: DistributedCache = failOpen(new RedisCache({ connection: new OwnClient(), ...emptyRedis }), {
+  ...emptyFailOpen,
+  breaker: undefined,
+});

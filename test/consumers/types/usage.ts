@@ -7,6 +7,8 @@ import {
   type DistributedCache,
   decorate,
   type EntryOptions,
+  type FailOpenOptions,
+  failOpen,
   getJson,
   getOrCreate,
   isCacheError,
@@ -16,6 +18,13 @@ import {
   setJson,
   withDefaults,
 } from 'distributed-cache';
+import {
+  parseConnectionString,
+  RedisCache,
+  type RedisCacheOptions,
+  type RedisClient,
+  type RedisConnectionSettings,
+} from 'distributed-cache/redis';
 import { ChaosCache, createTestCache, FakeClock } from 'distributed-cache/testing';
 
 interface User {
@@ -71,4 +80,32 @@ export async function use(test: boolean): Promise<string | undefined> {
   await memory.lifecycle.close();
   await using closing: MemoryCache = fake.cache;
   return [bytes?.length, stored?.name, name, types.length, closing.name, misspelt, noDuration].join();
+}
+
+declare const client: RedisClient;
+const redisOptions: RedisCacheOptions = { connection: client, instanceName: 'app:', commandTimeout: '1s', onEvent };
+const open: FailOpenOptions = {
+  deadline: '100ms',
+  breaker: { failures: 3, within: '5s', probeInterval: 500 },
+  onEvent,
+};
+// @ts-expect-error a connection is needed
+const noConnection: RedisCacheOptions = { instanceName: 'app:' };
+// @ts-expect-error an option of ioredis, in the wrong place
+const misplaced: RedisCacheOptions = { connection: client, keyPrefix: 'app:' };
+
+export async function useRedis(): Promise<string | undefined> {
+  const backends: readonly RedisCache[] = [
+    new RedisCache(redisOptions),
+    new RedisCache({ connection: 'redis://localhost:6379' }),
+    new RedisCache({ connection: { host: 'localhost', port: 6379, tls: {} } }),
+  ];
+  const cache: DistributedCache = failOpen(backends[0] as RedisCache, open);
+  const user: User = await getOrCreate(cache, 'user', (): User => ({ name: 'Ada' }), { slidingExpiration: '5m' });
+  const settings: RedisConnectionSettings = parseConnectionString('localhost:6380,ssl=True');
+  const endpoint = settings.endpoints[0];
+  await using closing: RedisCache = new RedisCache({ connection: client });
+  await closing.ready();
+  await cache.lifecycle?.close();
+  return [user.name, endpoint && 'host' in endpoint ? endpoint.port : '', noConnection, misplaced].join();
 }

@@ -78,7 +78,6 @@ async function serverCpu() {
 
 /** `callers` loops for `ms` milliseconds. */
 async function measure(run, callers, duration) {
-  globalThis.gc?.();
   const serverBefore = await serverCpu();
   const cpuBefore = process.cpuUsage();
   const started = performance.now();

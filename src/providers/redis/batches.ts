@@ -1,8 +1,8 @@
 import type { Link } from './link.js';
 import { bySlot } from './slots.js';
 
-/** From how many reads or sets in a tick one script for several costs less than a command each: `bench/redis.mjs`. */
-export const batchFrom = 8;
+/** From how many reads or sets in a tick one script for several is faster than a command each: `bench/redis.mjs`. */
+export const batchFrom = 16;
 /** How many keys a script call takes at most, so that two calls are in flight where 64 callers ask. */
 export const batchMost = 32;
 /** In a Cluster the keys of a batch share a slot, and a script pays from fewer on. */

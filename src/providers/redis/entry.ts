@@ -3,7 +3,7 @@ import { CorruptEntryError, ErrorCode, quote } from '../../core/errors.js';
 /** What the read script gives for a hash that is no entry. */
 export const noEntry = 0;
 
-/** What a field for the window says: that there is none, how long it is (in ticks), or that it is no number. */
+/** What a field for a time says: that there is none, how many ticks it is, or that it is no number. */
 export function windowOf(field: Uint8Array | null): 'none' | 'window' | 'invalid' {
   if (field === null || (field.length === 2 && field[0] === 0x2d && field[1] === 0x31)) return 'none';
   // As .NET reads it: a positive Int64.

@@ -26,6 +26,9 @@ const singlyAfter = ['CROSSSLOT', 'READONLY', 'MISCONF', 'NOREPLICAS'];
 // From what length of values on, in bytes, reads go one by one: a script copies them, and holds up the server meanwhile.
 const largeValue = 16 * 1024;
 
+/** What a hash has under a name; `null` for nothing. */
+type Field = Uint8Array | null;
+
 /** Sends reads, and makes values of the replies. */
 export class Reader {
   readonly #options: ReaderOptions;
@@ -53,10 +56,10 @@ export class Reader {
   }
 
   #one(call: ReadCall, tick: Tick): void {
-    this.#options.link.client.hmgetBuffer(call.key, 'sldexp', 'data').then(
+    this.#options.link.client.hmgetBuffer(call.key, 'sldexp', 'data', 'absexp').then(
       (reply) => {
         tick.answered(1);
-        this.#taken(call, reply[0] as Uint8Array | null, reply[1] as Uint8Array | null);
+        this.#taken(call, reply as [Field, Field, Field]);
       },
       (error: unknown) => {
         tick.answered(1);
@@ -106,13 +109,13 @@ export class Reader {
     }
   }
 
-  #taken(call: ReadCall, window: Uint8Array | null, data: Uint8Array | null): void {
+  #taken(call: ReadCall, [window, data, cap]: readonly [Field, Field, Field]): void {
     if (data === null) {
-      if (window === null) this.#missed(call);
+      if (window === null && cap === null) this.#missed(call);
       else this.#corrupt(call, 'a hash without data');
       return;
     }
-    const kind = windowOf(window);
+    const kind = windowOf(cap) === 'invalid' ? 'invalid' : windowOf(window);
     if (kind === 'window') this.#options.touch(call.key);
     if (kind === 'invalid') this.#corrupt(call, 'a hash with a time that is no number');
     else this.#found(call, data);

@@ -20,15 +20,20 @@ return t[1] * 1000 + math.floor(t[2] / 1000)
 export const read = new Script(`${touchLua}
 local found = {}
 for i, key in ipairs(KEYS) do
-  local h = redis.pcall('HMGET', key, 'sldexp', 'data')
+  local h = redis.pcall('HMGET', key, 'sldexp', 'data', 'absexp')
   if h.err then
     found[i] = h
-  elseif not h[2] then
-    found[i] = h[1] and 0
-  elseif not h[1] or h[1] == '-1' or touch(key, h[1]) then
-    found[i] = h[2]
   else
-    found[i] = 0
+    local sld, data, abs = h[1], h[2], h[3]
+    if not data then
+      found[i] = (sld or abs) and 0
+    elseif abs and abs ~= '-1' and not number(abs) then
+      found[i] = 0
+    elseif not sld or sld == '-1' or touch(key, sld) then
+      found[i] = data
+    else
+      found[i] = 0
+    end
   end
 end
 return found
@@ -75,20 +80,20 @@ return failed
  */
 export const acquire = new Script(`${touchLua}${timeLua}
 local corrupt = 0
-local h = redis.pcall('HMGET', KEYS[1], 'data', 'sldexp', 'lease')
+local h = redis.pcall('HMGET', KEYS[1], 'data', 'sldexp', 'lease', 'absexp')
 if h.err then
   if string.sub(h.err, 1, 9) ~= 'WRONGTYPE' then return h end
   redis.call('UNLINK', KEYS[1])
-  h = { false, false, false }
+  h = { false, false, false, false }
   corrupt = 2
 end
-local data, sld, lease = h[1], h[2], h[3]
-local entry = data and (not sld or sld == '-1' or number(sld))
+local data, sld, lease, abs = h[1], h[2], h[3], h[4]
+local entry = data and (not sld or sld == '-1' or number(sld)) and (not abs or abs == '-1' or number(abs))
 if entry and (ARGV[3] == '' or '=' .. string.sub(data, 1, 12) ~= ARGV[3]) then
   if not sld or sld == '-1' or touch(KEYS[1], sld) then return { 1, data } end
   entry = false
 end
-if not entry and (data or sld) then corrupt = 1 end
+if not entry and (data or sld or abs) then corrupt = 1 end
 local kept = entry and sld or ''
 if lease and not sld then
   local token, deadline, stash, granted = string.match(lease, '^(%S+) (%d+) (%S*) (%d+)$')
@@ -103,7 +108,7 @@ local at = ticks(0)
 redis.call('HSET', KEYS[1], 'lease', ARGV[1] .. ' ' .. string.format('%.0f', now + ARGV[2]) .. ' ' .. kept .. ' ' .. at)
 redis.call('HDEL', KEYS[1], 'sldexp')
 if not entry then
-  redis.call('HDEL', KEYS[1], 'data')
+  redis.call('HDEL', KEYS[1], 'data', 'absexp')
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
 return { 2, at, corrupt }

@@ -34,7 +34,14 @@ export function parseDuration(duration: Duration, option: string): number {
   return Math.max(1, Math.round(ms));
 }
 
+let lastText = '';
+let lastMs = Number.NaN;
+
+// A caller writes the same few durations again and again, most often one: a cache of one costs no memory to bound.
 function millisecondsOf(text: string): number {
+  if (text === lastText) return lastMs;
   const match = pattern.exec(text);
-  return match ? Number(match[1]) * unitMs[match[2] as DurationUnit] : Number.NaN;
+  lastText = text;
+  lastMs = match ? Number(match[1]) * unitMs[match[2] as DurationUnit] : Number.NaN;
+  return lastMs;
 }

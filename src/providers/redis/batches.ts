@@ -21,6 +21,7 @@ export function batchesOf<One extends { readonly key: string }>(
   link: Link,
   sizeOf: (thing: One) => number = () => 0,
 ): readonly (readonly One[])[] {
+  if (things.length === 1) return [things];
   if (isSingle(things, link)) return things.map((one) => [one]);
   if (!link.isSlotted) return chunks(things, sizeOf);
   return bySlot(things, (one) => link.keyPrefix + one.key).flatMap((group) =>

@@ -12,14 +12,11 @@ export class ServerClock {
     this.#heardAt = performance.now();
   }
 
-  /** Milliseconds since the epoch; `undefined` before the server told any. */
-  now(): number | undefined {
-    return this.#told === undefined ? undefined : this.#told + performance.now() - this.#heardAt;
-  }
-
-  /** The time after which a command that is given `ms` to be carried out must refuse itself (protocol rule 7). */
-  notAfter(ms: number): string {
-    const now = this.now();
-    return now === undefined ? '' : String(Math.floor(now + ms));
+  /**
+   * The server's time after which a command must refuse itself that has to be carried out by `end`, a reading of the
+   * monotonic clock (protocol rule 7); `''` before the server told any.
+   */
+  notAfter(end: number): string {
+    return this.#told === undefined ? '' : String(Math.floor(this.#told + end - this.#heardAt));
   }
 }

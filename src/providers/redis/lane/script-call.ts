@@ -12,5 +12,19 @@ export function runScript(
   args: readonly RedisArgument[],
   isFollowed: boolean,
 ): Promise<unknown> {
-  return isFollowed ? client.evalBuffer(script.lua, keys.length, ...keys, ...args) : script.run(client, keys, args);
+  return new Promise((resolve, reject) => sendScript(script, client, keys, args, isFollowed, resolve, reject));
+}
+
+/** {@link runScript} for where each promise counts. */
+export function sendScript(
+  script: Script,
+  client: RedisCommands,
+  keys: readonly string[],
+  args: readonly RedisArgument[],
+  isFollowed: boolean,
+  done: (reply: unknown) => void,
+  failed: (error: unknown) => void,
+): void {
+  if (isFollowed) client.evalBuffer(script.lua, keys.length, ...keys, ...args).then(done, failed);
+  else script.send(client, keys, args, done, failed);
 }

@@ -42,6 +42,7 @@ export class Tick implements Expirable {
   /** When its first write was asked for, by the monotonic clock. */
   #begun = 0;
   readonly #slot: DeadlineSlot;
+  /** Made when a read asks for it. */
   #writtenKeys: Set<string> | undefined;
 
   constructor(
@@ -57,11 +58,11 @@ export class Tick implements Expirable {
   }
 
   /**
-   * Milliseconds until its writes have to be carried out. Not the whole deadline: whoever was told that a write was given
-   * up may rely on it from that moment on (protocol rule 7).
+   * Until when its writes have to be carried out, by the monotonic clock. Not the whole deadline: whoever was told that a
+   * write was given up may rely on it from that moment on (protocol rule 7).
    */
-  get remaining(): number {
-    return this.deadlines.soonestMs - (performance.now() - this.#begun);
+  get writesEnd(): number {
+    return this.#begun + this.deadlines.soonestMs;
   }
 
   read(call: ReadCall): void {
@@ -71,13 +72,9 @@ export class Tick implements Expirable {
 
   write(call: WriteCall): void {
     call.join(this);
-    this.writes.push(call);
+    if (this.writes.push(call) === 1) this.#begun = performance.now();
     this.bytes += call.value?.byteLength ?? 0;
-    if (this.#writtenKeys === undefined) {
-      this.#writtenKeys = new Set();
-      this.#begun = performance.now();
-    }
-    this.#writtenKeys.add(call.key);
+    this.#writtenKeys?.add(call.key);
   }
 
   alone(call: DirectCall): void {
@@ -87,7 +84,9 @@ export class Tick implements Expirable {
 
   /** Whether a read of the key would have to see what this tick writes. */
   writesKey(key: string): boolean {
-    return this.#writtenKeys?.has(key) === true;
+    if (this.writes.length === 0) return false;
+    this.#writtenKeys ??= new Set(this.writes.map((call) => call.key));
+    return this.#writtenKeys.has(key);
   }
 
   /** One of its calls is settled. */

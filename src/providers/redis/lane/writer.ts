@@ -7,7 +7,7 @@ import { backendError, isCommandRefusal, isKeyRefusal, replyCode, timeoutError }
 import { set, touch } from '../scripts/scripts.js';
 import { unsettled, type WriteCall } from './call.js';
 import type { PlainCommands } from './plain-commands.js';
-import { runScript } from './script-call.js';
+import { runScript, sendScript } from './script-call.js';
 import type { Tick } from './tick.js';
 
 /** What a {@link Writer} is made of. */
@@ -32,35 +32,51 @@ export class Writer {
 
   /** @param tick - Which is told how many of the calls the client has answered. */
   send(calls: readonly WriteCall[], tick: Tick): void {
-    const { link } = this.#options;
     const runs = runsOf(calls);
-    for (const run of runs) {
-      const { kind } = run[0] as WriteCall;
-      const isFollowed = tick.isFollowed || run !== runs.at(-1);
-      if (kind === 'remove') this.#remove(run, tick);
-      else if (!link.scripts) for (const call of run) this.#plainly(call, tick);
-      else if (kind === 'touch') for (const batch of batchesOf(run, link)) void this.#touch(batch, tick, isFollowed);
-      else for (const batch of batchesOf(run, link, sizeOf)) void this.#set(batch, tick, isFollowed);
-    }
+    for (const run of runs) this.#run(run, tick, tick.isFollowed || run !== runs.at(-1));
   }
 
-  async #set(calls: readonly WriteCall[], tick: Tick, isFollowed: boolean, again = false): Promise<void> {
+  /** @param run - Calls of one kind. */
+  #run(run: readonly WriteCall[], tick: Tick, isFollowed: boolean): void {
+    const { link } = this.#options;
+    const { kind } = run[0] as WriteCall;
+    if (kind === 'remove') this.#remove(run, tick);
+    else if (!link.scripts) for (const call of run) this.#plainly(call, tick);
+    else if (kind === 'touch') for (const batch of batchesOf(run, link)) void this.#touch(batch, tick, isFollowed);
+    else for (const batch of batchesOf(run, link, sizeOf)) this.#set(batch, tick, isFollowed);
+  }
+
+  #set(calls: readonly WriteCall[], tick: Tick, isFollowed: boolean, again = false): void {
     const { link } = this.#options;
     const keys = calls.map((call) => call.key);
-    const args: (string | Uint8Array)[] = [link.clock.notAfter(tick.remaining)];
+    const args: (string | Uint8Array)[] = [link.clock.notAfter(tick.writesEnd)];
     for (const { life, value } of calls) args.push(life, value as Uint8Array);
-    let reply: number | (number | Error)[];
-    try {
-      reply = (await runScript(set, link.client, keys, args, isFollowed)) as typeof reply;
-    } catch (error) {
-      return this.#refused(calls, tick, error);
-    }
+    sendScript(
+      set,
+      link.client,
+      keys,
+      args,
+      isFollowed,
+      (reply) => this.#wasSet(calls, keys, reply as SetReply, tick, isFollowed, again),
+      (error) => this.#refused(calls, tick, error),
+    );
+  }
+
+  #wasSet(
+    calls: readonly WriteCall[],
+    keys: readonly string[],
+    reply: SetReply,
+    tick: Tick,
+    isFollowed: boolean,
+    again: boolean,
+  ): void {
+    const { link } = this.#options;
     const time = typeof reply === 'number' ? reply : (reply[0] as number);
     link.clock.heard(Math.abs(time));
     if (time < 0) {
       // It refused itself. Where there is time left, what was known of the server's clock was too old; but what was sent
       // behind it may be carried out by now.
-      if (!again && !isFollowed && tick.remaining > 0) return this.#set(calls, tick, isFollowed, true);
+      if (!again && !isFollowed && tick.writesEnd > performance.now()) return this.#set(calls, tick, isFollowed, true);
       return this.#failed(calls, timeoutError(tick.deadlines.ms, undefined), tick);
     }
     tick.answered(calls.length);
@@ -166,12 +182,15 @@ export class Writer {
   }
 }
 
+/** What the set script gives. */
+type SetReply = number | readonly (number | Error)[];
+
 const sizeOf = (call: WriteCall) => (call.value as Uint8Array).byteLength;
 
 /** Neighbours of one kind. */
 function runsOf(calls: readonly WriteCall[]): readonly (readonly WriteCall[])[] {
   const { kind } = calls[0] as WriteCall;
-  if (calls.every((call) => call.kind === kind)) return [calls];
+  if (calls.length === 1 || calls.every((call) => call.kind === kind)) return [calls];
   const runs: WriteCall[][] = [];
   for (const call of calls) {
     const run = runs.at(-1);

@@ -16,10 +16,20 @@ export class Script {
 
   /** Runs it. Where the server has forgotten the script it did nothing, so it is sent again with its text. */
   run(client: RedisCommands, keys: readonly string[], args: readonly RedisArgument[]): Promise<unknown> {
-    const { lua } = this;
-    return client.evalshaBuffer(this.#sha as string, keys.length, ...keys, ...args).catch((error: unknown) => {
-      if (replyCode(error) !== 'NOSCRIPT') throw error;
-      return client.evalBuffer(lua, keys.length, ...keys, ...args);
+    return new Promise((resolve, reject) => this.send(client, keys, args, resolve, reject));
+  }
+
+  /** {@link run} for where each promise counts. */
+  send(
+    client: RedisCommands,
+    keys: readonly string[],
+    args: readonly RedisArgument[],
+    done: (reply: unknown) => void,
+    failed: (error: unknown) => void,
+  ): void {
+    client.evalshaBuffer(this.#sha as string, keys.length, ...keys, ...args).then(done, (error: unknown) => {
+      if (replyCode(error) !== 'NOSCRIPT') failed(error);
+      else client.evalBuffer(this.lua, keys.length, ...keys, ...args).then(done, failed);
     });
   }
 }

@@ -13,6 +13,7 @@ export {
   type LeaseReply,
   type PrefixOperations,
   sameStart,
+  type TimestampOperations,
 } from './core/capabilities.js';
 export { type Clock, systemClock } from './core/clock.js';
 export { type Duration, type DurationUnit, parseDuration } from './core/duration.js';
@@ -32,6 +33,9 @@ export {
 export type { BackendOperation, CacheEvent, EventListener, EventOptions } from './core/events.js';
 export { deadlineOf, type EntryOptions, type Lifetime, resolveLifetime } from './core/lifetime.js';
 export type { Serializer } from './core/serializer.js';
+export { bytesSerializer } from './core/serializers/bytes.js';
+export { jsonSerializer } from './core/serializers/json.js';
+export { stringSerializer } from './core/serializers/string.js';
 export { type AbortSignalLike, type CallOptions, type Signal, throwIfAborted } from './core/signal.js';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './core/standard-schema.js';
 export { type DecoratedCache, decorate } from './decorators/decorate.js';
@@ -42,11 +46,24 @@ export { type DefaultEntryOptions, withDefaults } from './decorators/with-defaul
 export { getMany, removeMany, setMany } from './helpers/batch.js';
 export { type GetOrCreateOptions, getOrCreate } from './helpers/get-or-create.js';
 export { type GetJsonOptions, getJson, type SetJsonOptions, setJson } from './helpers/json.js';
-export { jsonSerializer } from './helpers/json-serializer.js';
 export type { Factory, FactoryContext, StoreOptions } from './helpers/loading/loader.js';
 export { removeByPrefix } from './helpers/prefix.js';
 export { type GetStringOptions, getString, setString } from './helpers/string.js';
 export type { ValueOptions } from './helpers/value-reader.js';
+export { HybridCache, type HybridCloseOptions } from './hybrid/hybrid-cache.js';
+export type {
+  HybridCacheOptions,
+  HybridEntry,
+  HybridEntryOptions,
+  HybridFactory,
+  HybridFactoryContext,
+  HybridGetOptions,
+  HybridLoadOptions,
+  HybridManyFactory,
+  HybridSetOptions,
+  HybridStats,
+  LocalOptions,
+} from './hybrid/options.js';
 export { type Logger, logEvents } from './observability/log-events.js';
 export { MemoryCache, type MemoryCacheOptions } from './providers/memory/memory-cache.js';
 export { NoopCache, type NoopCacheOptions } from './providers/noop/noop-cache.js';

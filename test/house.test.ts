@@ -12,10 +12,11 @@ const floors: Record<string, string[]> = {
   providers: ['core'],
   decorators: ['core'],
   helpers: ['core'],
+  hybrid: ['core'],
   observability: ['core'],
   testing: ['distributed-cache'],
 };
-const packages: Record<string, string[]> = { providers: ['lru-cache'] };
+const packages: Record<string, string[]> = { providers: ['lru-cache'], hybrid: ['lru-cache'] };
 
 const importsOf = (file: string) =>
   [...readFileSync(join(source, file), 'utf8').matchAll(/^(?:import|export)\s[^;]*?from '([^']+)';/gms)].map(

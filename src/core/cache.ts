@@ -1,4 +1,10 @@
-import type { BatchOperations, InvalidationSource, LeaseOperations, PrefixOperations } from './capabilities.js';
+import type {
+  BatchOperations,
+  InvalidationSource,
+  LeaseOperations,
+  PrefixOperations,
+  TimestampOperations,
+} from './capabilities.js';
 import type { EntryOptions } from './lifetime.js';
 import type { CallOptions } from './signal.js';
 
@@ -48,6 +54,8 @@ export interface DistributedCache {
   readonly leases?: LeaseOperations | undefined;
   /** Who else changed which key. */
   readonly invalidations?: InvalidationSource | undefined;
+  /** Times by the backend's clock: which of two values of several processes is the later one. */
+  readonly timestamps?: TimestampOperations | undefined;
 }
 
 /** How a cache starts and ends. */
@@ -61,4 +69,4 @@ export interface Lifecycle {
 }
 
 /** The names of the capabilities: the optional properties of {@link DistributedCache} that add operations. */
-export type Capability = 'batch' | 'prefixes' | 'leases' | 'invalidations';
+export type Capability = 'batch' | 'prefixes' | 'leases' | 'invalidations' | 'timestamps';

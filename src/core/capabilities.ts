@@ -107,6 +107,41 @@ export interface InvalidationSink {
 export interface InvalidationSource {
   /** Starts to listen. Dispose of what it resolves to, to end it. */
   listen(sink: InvalidationSink): Promise<AsyncDisposable>;
+  /**
+   * Proves that changes are still told: makes a change of its own in the way in which commands make theirs, and resolves
+   * once it was heard, on every connection that is listened to. Rejects, or stays pending for some seconds, where it was
+   * not. Where it is missing, the source needs no proof.
+   */
+  readonly prove?: (() => Promise<void>) | undefined;
+}
+
+/**
+ * Times by the backend's own clock, so that what several processes wrote can be compared: UTC ticks (100 ns since
+ * 0001-01-01T00:00:00Z), as .NET's `DateTime.Ticks`. Stored as 8 bytes, little-endian, signed.
+ */
+export interface TimestampOperations {
+  /**
+   * What the backend's time is at least: the last one that it told, and what has gone by since. `undefined` before it told
+   * any. No I/O.
+   */
+  now(): bigint | undefined;
+  /**
+   * `set`, of a value whose 8 bytes from `at` on the backend overwrites with its time, in the same step. Resolves to that
+   * time.
+   *
+   * @throws RangeError `ERR_INVALID_ARGUMENT` where the 8 bytes are not inside the value.
+   */
+  setStamped(key: string, value: Uint8Array, at: number, options?: EntryOptions & CallOptions): Promise<bigint>;
+  /**
+   * Stores the backend's time as the 8 bytes of the key's value, unless a later time is stored there, in one step; what
+   * else is stored there is replaced. Ends a lease on the key, as a set does. Resolves to the time that is stored then.
+   */
+  raise(key: string, options?: EntryOptions & CallOptions): Promise<bigint>;
+  /**
+   * The times of these keys in one command, aligned; `undefined` where there is none, or a value that is no time.
+   * Duplicates are allowed.
+   */
+  read(keys: readonly string[], options?: CallOptions): Promise<(bigint | undefined)[]>;
 }
 
 const maxLeaseDuration = 600_000;

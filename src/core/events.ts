@@ -21,6 +21,8 @@ export type CacheEvent =
   | (KeyEvent & {
       /** A read found an entry. */
       readonly type: 'hit';
+      /** Where a cache of two tiers found it: in this process, or in the distributed cache. */
+      readonly tier?: 'local' | 'distributed' | undefined;
     })
   | (KeyEvent & {
       /** A read found none. */
@@ -51,10 +53,11 @@ export type CacheEvent =
       /**
        * A value was not stored, which is no error. `'tooLarge'`: larger than the whole cache. `'refused'`: a loaded value
        * that the backend did not take, because the key was removed or replaced while it was being loaded (or for a
-       * reason that the backend tells itself). `'expired'`: its absolute time came while it was loaded.
+       * reason that the backend tells itself). `'expired'`: its absolute time came while it was loaded. `'keyTooLong'`: by
+       * the limit of a HybridCache; for `'tooLarge'` too its limit counts.
        */
       readonly type: 'rejected';
-      readonly reason: 'tooLarge' | 'refused' | 'expired';
+      readonly reason: 'tooLarge' | 'refused' | 'expired' | 'keyTooLong';
     })
   | (KeyEvent & {
       /** What is stored could not be read as what was asked for; it counts as a miss. */
@@ -95,6 +98,29 @@ export type CacheEvent =
       readonly type: 'fallback';
       readonly feature: 'scripts' | 'tracking' | 'batches';
       readonly error: unknown;
+    })
+  | (KeyEvent & {
+      /** A call waits for another process, which is loading the key. */
+      readonly type: 'loadAwaited';
+    })
+  | (KeyEvent & {
+      /** A local copy was dropped because somebody changed or removed the entry, or it expired in the distributed cache. */
+      readonly type: 'invalidated';
+      /** `'self'`: by a call of this cache. `'other'`: the distributed cache told it, also of an own change. */
+      readonly by: 'self' | 'other';
+    })
+  | (KeyEvent & {
+      /** A tag was removed: nothing that was stored with it before counts any more. The key is the tag, `'*'` for all. */
+      readonly type: 'tagRemoved';
+    })
+  | (EventBase & {
+      /** From now on changes by others are heard: local copies are served. */
+      readonly type: 'coherenceRestored';
+    })
+  | (EventBase & {
+      /** Changes by others may go unheard: all local copies were dropped. `'silence'`: the channel did not prove itself in time. */
+      readonly type: 'coherenceLost';
+      readonly reason: 'down' | 'silence';
     })
   | (EventBase & {
       /** A fail-open cache stops asking its backend, but for a probe now and then. */
@@ -143,7 +169,10 @@ export type BackendOperation =
   | 'getOrLease'
   | 'commit'
   | 'release'
-  | 'listen';
+  | 'listen'
+  | 'setStamped'
+  | 'raise'
+  | 'readTimes';
 
 /** A listener. One that throws breaks nothing. */
 export type EventListener = (event: CacheEvent) => void;

@@ -1,5 +1,11 @@
 import type { DistributedCache, Lifecycle } from '../core/cache.js';
-import type { BatchOperations, InvalidationSource, LeaseOperations, PrefixOperations } from '../core/capabilities.js';
+import type {
+  BatchOperations,
+  InvalidationSource,
+  LeaseOperations,
+  PrefixOperations,
+  TimestampOperations,
+} from '../core/capabilities.js';
 import { type Door, doorKey, doorOf } from '../core/door.js';
 import type { EntryOptions } from '../core/lifetime.js';
 import { abortable, type CallOptions } from '../core/signal.js';
@@ -7,6 +13,7 @@ import { decoratedBatch } from './decorated-batch.js';
 import { decoratedInvalidations } from './decorated-invalidations.js';
 import { decoratedLeases } from './decorated-leases.js';
 import { decoratedPrefixes } from './decorated-prefixes.js';
+import { decoratedTimestamps } from './decorated-timestamps.js';
 import { type DecorateOptions, Mapping } from './mapping.js';
 
 /** What {@link decorate} gives: a cache that can be closed, whatever it wraps. */
@@ -37,6 +44,7 @@ class Decorated implements DecoratedCache {
   readonly #prefixes: PrefixOperations | undefined;
   readonly #leases: LeaseOperations;
   readonly #invalidations: InvalidationSource;
+  readonly #timestamps: TimestampOperations | undefined;
   readonly #lifecycle: Lifecycle | undefined;
   /** @internal */
   readonly [doorKey]: Door;
@@ -48,6 +56,7 @@ class Decorated implements DecoratedCache {
     this.#prefixes = mapping.keepsPrefixes ? decoratedPrefixes(inner, mapping) : undefined;
     this.#leases = decoratedLeases(inner, mapping);
     this.#invalidations = decoratedInvalidations(inner, mapping);
+    this.#timestamps = mapping.hasCodec ? undefined : decoratedTimestamps(inner, mapping);
     this[doorKey] = mapping.door(doorOf(inner), this, (view) => new Decorated(view, mapping));
     this.#lifecycle = mapping.onClose === undefined ? undefined : closingFirst(inner, mapping.onClose);
   }
@@ -71,6 +80,10 @@ class Decorated implements DecoratedCache {
 
   get invalidations(): InvalidationSource | undefined {
     return this.#inner.invalidations && this.#invalidations;
+  }
+
+  get timestamps(): TimestampOperations | undefined {
+    return this.#inner.timestamps && this.#timestamps;
   }
 
   get lifecycle(): Lifecycle | undefined {

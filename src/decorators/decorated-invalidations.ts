@@ -6,6 +6,10 @@ import type { Mapping } from './mapping.js';
 /** The inner cache's invalidations behind a mapping: keys of others are left out. */
 export function decoratedInvalidations(inner: DistributedCache, mapping: Mapping): InvalidationSource {
   return {
+    get prove() {
+      const source = inner.invalidations;
+      return source?.prove && (() => source.prove?.() ?? Promise.resolve());
+    },
     async listen(sink) {
       assertCapability(inner, 'invalidations');
       const source = inner.invalidations;

@@ -5,8 +5,8 @@ import { bothListeners, type EventOptions, safely } from '../core/events.js';
 import { type EntryOptions, resolveLifetime } from '../core/lifetime.js';
 import { checkOptions } from '../core/options.js';
 import type { Serializer } from '../core/serializer.js';
+import { jsonSerializer } from '../core/serializers/json.js';
 import { abortable, type CallOptions, throwIfAborted } from '../core/signal.js';
-import { jsonSerializer } from './json-serializer.js';
 import { tellRead, type ValueOptions, ValueReader } from './value-reader.js';
 
 /** Options of {@link getJson}. */

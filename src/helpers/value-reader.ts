@@ -5,9 +5,9 @@ import type { Door } from '../core/door.js';
 import { CorruptEntryError, ErrorCode, quote } from '../core/errors.js';
 import type { EventListener } from '../core/events.js';
 import type { Serializer } from '../core/serializer.js';
+import { jsonSerializer } from '../core/serializers/json.js';
 import { abortable, type CallOptions, type Signal, throwIfAborted } from '../core/signal.js';
 import type { SchemaResult, StandardSchema } from '../core/standard-schema.js';
-import { jsonSerializer } from './json-serializer.js';
 
 /** How stored bytes are read as a value. */
 export interface ValueOptions<T> extends CallOptions {

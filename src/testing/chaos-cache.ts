@@ -14,6 +14,7 @@ import {
   type PrefixOperations,
   type Signal,
   systemClock,
+  type TimestampOperations,
 } from 'distributed-cache';
 import { ChaosError } from './chaos-error.js';
 import { type AllFaults, type ChaosFaults, changedFaults, noFaults, range } from './chaos-faults.js';
@@ -103,6 +104,10 @@ export class ChaosCache implements DecoratedCache {
 
   get invalidations(): InvalidationSource | undefined {
     return this.#cache.invalidations;
+  }
+
+  get timestamps(): TimestampOperations | undefined {
+    return this.#cache.timestamps;
   }
 
   get lifecycle(): Lifecycle | undefined {

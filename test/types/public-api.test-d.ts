@@ -76,6 +76,6 @@ export function narrows(any: DistributedCache, reply: LeaseReply, event: CacheEv
   assertCapability(any, 'leases');
   void any.leases.release(key, 't');
   if (reply.kind === 'lease') expectType<bigint>()(reply.grantedAt);
-  if (event.type === 'rejected') expectType<'tooLarge' | 'refused' | 'expired'>()(event.reason);
+  if (event.type === 'rejected') expectType<'tooLarge' | 'refused' | 'expired' | 'keyTooLong'>()(event.reason);
   void decorate(any).close();
 }

@@ -6,6 +6,7 @@ import { bothListeners, type EventListener, safely } from '../../core/events.js'
 import { Breaker } from './breaker.js';
 import { Guard } from './guard.js';
 import { type FailOpenOptions, settingsOf } from './options.js';
+import { OwedRaises } from './owed-raises.js';
 import { OwedReleases } from './owed-releases.js';
 import type { Parts } from './parts.js';
 import { RememberedRemovals } from './remembered-removals.js';
@@ -52,6 +53,7 @@ export function assemble(wrapped: DistributedCache, options: FailOpenOptions): P
   const deadlines = new Deadlines(clock, within ? Math.ceil((deadlineMs * 8) / 7) : deadlineMs);
   const guard = new Guard({ name, breaker, deadlines, state, emit });
   const inner = within ? within(deadlineMs) : wrapped;
+  const raises = new OwedRaises(settings.maxRemembered);
   const replay = new Replay({
     name,
     inner,
@@ -61,11 +63,12 @@ export function assemble(wrapped: DistributedCache, options: FailOpenOptions): P
     breaker,
     removals,
     releases: new OwedReleases(settings.maxRemembered),
+    raises,
     clock,
     intervalMs: settings.probeIntervalMs,
     emit,
   });
-  return { name, wrapped, inner, guard, removals, replay, settings, own, emit };
+  return { name, wrapped, inner, guard, removals, replay, raises, settings, own, emit };
 }
 
 /** The wrapped cache's listener, told in that cache's own name. */

@@ -5,6 +5,7 @@ import type {
   InvalidationSource,
   LeaseOperations,
   PrefixOperations,
+  TimestampOperations,
 } from '../../core/capabilities.js';
 import { type Door, doorKey, doorOf } from '../../core/door.js';
 import { type EntryOptions, resolveLifetime } from '../../core/lifetime.js';
@@ -14,6 +15,7 @@ import { failOpenBatch } from './fail-open-batch.js';
 import { FailOpenInvalidations } from './fail-open-invalidations.js';
 import { failOpenLeases } from './fail-open-leases.js';
 import { failOpenPrefixes } from './fail-open-prefixes.js';
+import { failOpenTimestamps } from './fail-open-timestamps.js';
 import { admitRead, admitWrite, type Parts, tellRead } from './parts.js';
 
 type Read = (key: string, options?: CallOptions) => Promise<Uint8Array | undefined>;
@@ -28,6 +30,7 @@ export class FailOpenCache implements DecoratedCache {
   readonly #prefixes: PrefixOperations;
   readonly #leases: LeaseOperations;
   readonly #invalidations: FailOpenInvalidations;
+  readonly #timestamps: TimestampOperations;
   readonly #get: Read;
   readonly lifecycle: Lifecycle;
   /** @internal */
@@ -41,6 +44,7 @@ export class FailOpenCache implements DecoratedCache {
     this.#prefixes = failOpenPrefixes(parts);
     this.#leases = failOpenLeases(parts);
     this.#invalidations = new FailOpenInvalidations(parts);
+    this.#timestamps = failOpenTimestamps(parts);
     this.#get = (key, options) => inner.get(key, options);
     const door = doorOf(wrapped);
     const borrow = doorOf(inner).read;
@@ -78,6 +82,10 @@ export class FailOpenCache implements DecoratedCache {
 
   get invalidations(): InvalidationSource | undefined {
     return this.#parts.inner.invalidations && this.#invalidations;
+  }
+
+  get timestamps(): TimestampOperations | undefined {
+    return this.#parts.inner.timestamps && this.#timestamps;
   }
 
   get(key: string, options?: CallOptions): Promise<Uint8Array | undefined> {

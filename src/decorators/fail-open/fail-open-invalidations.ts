@@ -11,6 +11,12 @@ export class FailOpenInvalidations implements InvalidationSource {
     this.#parts = parts;
   }
 
+  /** Straight through: it says nothing of the calls, and nobody waits for it. */
+  get prove(): InvalidationSource['prove'] {
+    const { invalidations } = this.#parts.wrapped;
+    return invalidations?.prove && (() => invalidations.prove?.() ?? Promise.resolve());
+  }
+
   async listen(sink: InvalidationSink): Promise<AsyncDisposable> {
     this.#parts.guard.checkOpen();
     const listening = new Listening(this.#parts, sink);

@@ -5,6 +5,7 @@ import { BatchError, CacheClosedError } from '../../core/errors.js';
 import type { EventListener } from '../../core/events.js';
 import type { Call, Pass } from './attempt.js';
 import type { Guard } from './guard.js';
+import type { OwedRaise, OwedRaises } from './owed-raises.js';
 import type { OwedRelease, OwedReleases } from './owed-releases.js';
 import type { RememberedRemovals } from './remembered-removals.js';
 import { mayConcernOne } from './verdict.js';
@@ -19,6 +20,7 @@ export interface MakeUpOptions {
   readonly guard: Guard;
   readonly removals: RememberedRemovals;
   readonly releases: OwedReleases;
+  readonly raises: OwedRaises;
   readonly emit: EventListener | undefined;
 }
 
@@ -123,6 +125,25 @@ export class MakeUp {
       failed: () => false,
     };
     return this.#send(call, patience);
+  }
+
+  /** Resolves to whether the time was raised. */
+  async raise({ key, options }: OwedRaise, pass: Pass): Promise<boolean> {
+    const { inner, raises } = this.#options;
+    const begun = raises.now;
+    if (pass === 'skip') return false;
+    return this.#send({
+      operation: 'replay',
+      keys: key,
+      pass,
+      send: async () => {
+        assertCapability(inner, 'timestamps');
+        await inner.timestamps.raise(key, options);
+        return true;
+      },
+      done: () => raises.delete(key, begun),
+      failed: () => false,
+    });
   }
 
   /** Resolves to whether the lease is over. */

@@ -4,6 +4,7 @@ import { type Signal, throwIfAborted } from '../../core/signal.js';
 import type { CallSubject, Pass } from './attempt.js';
 import type { Guard } from './guard.js';
 import type { Settings } from './options.js';
+import type { OwedRaises } from './owed-raises.js';
 import type { RememberedRemovals } from './remembered-removals.js';
 import type { Replay } from './replay.js';
 
@@ -16,6 +17,7 @@ export interface Parts {
   readonly guard: Guard;
   readonly removals: RememberedRemovals;
   readonly replay: Replay;
+  readonly raises: OwedRaises;
   readonly settings: Settings;
   /** This cache's own listener: what is below tells its own hits. */
   readonly own: EventListener | undefined;

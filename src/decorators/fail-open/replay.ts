@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.js';
 import type { Breaker } from './breaker.js';
 import type { Guard } from './guard.js';
 import { MakeUp, type MakeUpOptions } from './make-up.js';
+import type { OwedRaises } from './owed-raises.js';
 import type { OwedRelease, OwedReleases } from './owed-releases.js';
 import type { RememberedRemovals } from './remembered-removals.js';
 import { Retry } from './retry.js';
@@ -26,6 +27,7 @@ export class Replay {
   readonly #breaker: Breaker;
   readonly #removals: RememberedRemovals;
   readonly #releases: OwedReleases;
+  readonly #raises: OwedRaises;
   /** Keys, releases, and the probe. */
   readonly #names: Retry;
   /** Prefixes: a scan that takes long, or hangs, holds up no key. */
@@ -33,16 +35,18 @@ export class Replay {
   #isOver = false;
 
   constructor(options: ReplayOptions) {
-    const { breaker, clock, intervalMs, removals, releases } = options;
+    const { breaker, clock, intervalMs, removals, releases, raises } = options;
     this.#makeUp = new MakeUp(options);
     this.#guard = options.guard;
     this.#breaker = breaker;
     this.#removals = removals;
     this.#releases = releases;
+    this.#raises = raises;
     const delay = () => (breaker.isOpen ? breaker.dueIn : intervalMs);
     this.#names = new Retry(clock, {
       isWanted: () =>
-        !this.#isStopped && (removals.hasKeys || releases.size > 0 || (breaker.isOpen && removals.hasPrefixes)),
+        !this.#isStopped &&
+        (removals.hasKeys || releases.size > 0 || raises.size > 0 || (breaker.isOpen && removals.hasPrefixes)),
       delay,
       run: () => (breaker.isOpen ? this.#probe() : this.#replayNames()),
     });
@@ -86,6 +90,8 @@ export class Replay {
   async #probe(): Promise<boolean> {
     const key = this.#removals.first();
     if (key !== undefined) return this.#makeUp.remove(key, this.#guard.enter('replay', key));
+    const [raise] = this.#raises.list();
+    if (raise !== undefined) return this.#makeUp.raise(raise, this.#guard.enter('replay', raise.key));
     const release = this.#releases.first();
     return release === undefined || this.#makeUp.release(release);
   }
@@ -100,6 +106,12 @@ export class Replay {
       if (failed.length > 0) wentWell = false;
       // Where nothing worked, more of the same would not either.
       if (this.#isStopped || (failed.length > 0 && failed.length === keys.length)) return false;
+    }
+    for (const owed of chunksOf(this.#raises.list())) {
+      const raised = await Promise.all(
+        owed.map((raise) => this.#makeUp.raise(raise, this.#guard.enter('replay', raise.key))),
+      );
+      if (this.#isStopped || !raised.every(Boolean)) return false;
     }
     for (const owed of chunksOf(this.#releases.list())) {
       const released = await Promise.all(owed.map((release) => this.#makeUp.release(release)));

@@ -1,5 +1,5 @@
+import { LoadContext } from '../../core/load-context.js';
 import type { Flight } from './flight.js';
-import { LoadContext } from './load-context.js';
 
 /** What all copies of this package in a process share: who is loading what. */
 export interface SharedState {

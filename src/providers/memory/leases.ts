@@ -1,5 +1,4 @@
 import type { LeaseOptions, LeaseReply } from '../../core/capabilities.js';
-import { ticksOf } from '../../core/ticks.js';
 
 /** How long after its deadline a lease is kept for a slow loader to commit under, in ms. */
 const grace = 600_000;
@@ -17,6 +16,12 @@ interface Lease {
 export class Leases {
   readonly #leases = new Map<string, Lease>();
   #granted = 0;
+  readonly #ticks: () => bigint;
+
+  /** @param ticks - The time of a grant. */
+  constructor(ticks: () => bigint) {
+    this.#ticks = ticks;
+  }
 
   /** Grants a lease, or says who holds it. */
   request(key: string, durationMs: number, options: LeaseOptions, now: number): LeaseReply {
@@ -31,7 +36,7 @@ export class Leases {
     this.#forgetDead(now);
     // Deleted first, so that the map stays in the order of the grants.
     this.#leases.delete(key);
-    const lease: Lease = { token, deadline: now + durationMs, grantedAt: ticksOf(now) };
+    const lease: Lease = { token, deadline: now + durationMs, grantedAt: this.#ticks() };
     this.#leases.set(key, lease);
     return { kind: 'lease', token, grantedAt: lease.grantedAt };
   }

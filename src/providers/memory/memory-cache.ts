@@ -5,6 +5,7 @@ import type {
   InvalidationSource,
   LeaseOperations,
   PrefixOperations,
+  TimestampOperations,
 } from '../../core/capabilities.js';
 import { type Clock, systemClock } from '../../core/clock.js';
 import { type Door, doorKey } from '../../core/door.js';
@@ -14,6 +15,7 @@ import { checkBoolean, checkClock, checkOptions, checkPositiveInteger } from '..
 import { type CallOptions, throwIfAborted } from '../../core/signal.js';
 import { type MemoryContext, memoryBatch, memoryLeases, memoryPrefixes } from './capabilities.js';
 import { Store } from './store.js';
+import { memoryTimestamps } from './timestamps.js';
 
 /** Options of {@link MemoryCache}, every one optional. */
 export interface MemoryCacheOptions extends EventOptions {
@@ -65,6 +67,7 @@ export class MemoryCache implements DistributedCache, Lifecycle {
   readonly prefixes: PrefixOperations;
   readonly leases: LeaseOperations;
   readonly invalidations: InvalidationSource;
+  readonly timestamps: TimestampOperations;
   /** @internal */
   readonly [doorKey]: Door;
   readonly #context: MemoryContext;
@@ -89,6 +92,7 @@ export class MemoryCache implements DistributedCache, Lifecycle {
     this.prefixes = memoryPrefixes(this.#context);
     this.leases = memoryLeases(this.#context);
     this.invalidations = store.announcer;
+    this.timestamps = memoryTimestamps(this.#context);
     this[doorKey] = {
       root: this,
       clock,

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.js';
 import { CacheClosedError } from '../../core/errors.js';
 import type { EventListener } from '../../core/events.js';
 import { deadlineOf, type Lifetime } from '../../core/lifetime.js';
+import { ticksOf } from '../../core/ticks.js';
 import { Announcer } from './announcer.js';
 import { ExpiryQueue } from './expiry-queue.js';
 import { Leases } from './leases.js';
@@ -37,13 +38,14 @@ export interface StoreOptions {
 
 /** The entries of a memory cache, what ends them, and who is told. Synchronous: each method is one atomic step. */
 export class Store {
-  readonly leases = new Leases();
+  readonly leases = new Leases(() => this.ticks());
   readonly announcer = new Announcer(() => this.checkOpen());
   readonly #options: StoreOptions;
   readonly #lru: LRUCache<string, Entry>;
   readonly #queue = new ExpiryQueue();
   readonly #sweeper: Sweeper;
   #closed = false;
+  #lastTicks = 0n;
 
   constructor(options: StoreOptions) {
     this.#options = options;
@@ -57,6 +59,13 @@ export class Store {
       },
     });
     this.#sweeper = new Sweeper(options.clock, this.#queue, (keys, now) => this.#look(keys, now));
+  }
+
+  /** The clock's time, in ticks; each later than the one before, so that what was done first is told from what came after. */
+  ticks(): bigint {
+    const now = ticksOf(this.#options.clock.now());
+    this.#lastTicks = now > this.#lastTicks ? now : this.#lastTicks + 1n;
+    return this.#lastTicks;
   }
 
   get size(): number {

@@ -36,6 +36,7 @@ export interface RedisCommands extends RedisClient {
   evalBuffer(script: string, keyCount: number, ...args: RedisArgument[]): Promise<unknown>;
   evalshaBuffer(sha: string, keyCount: number, ...args: RedisArgument[]): Promise<unknown>;
   hexists(key: string, field: string): Promise<number>;
+  set(key: string, value: string, unit: 'PX', ms: number): Promise<unknown>;
   pexpire(key: string, ms: number): Promise<number>;
   scanBuffer(cursor: string, ...args: RedisArgument[]): Promise<[cursor: Uint8Array, keys: Uint8Array[]]>;
   publish(channel: string, message: string): Promise<number>;

@@ -5,6 +5,7 @@ import type {
   InvalidationSource,
   LeaseOperations,
   PrefixOperations,
+  TimestampOperations,
 } from '../../core/capabilities.js';
 import { type Door, doorKey } from '../../core/door.js';
 import type { EntryOptions } from '../../core/lifetime.js';
@@ -14,6 +15,7 @@ import { redisLeases } from './leases.js';
 import { lifeText, storableLifetime } from './lifetime.js';
 import { checkSize, type DeadlinedParts, ownBytes } from './parts.js';
 import { redisPrefixes } from './prefixes.js';
+import { redisTimestamps } from './timestamps.js';
 
 /** The operations of a Redis cache under one deadline. */
 export class RedisOperations implements DistributedCache {
@@ -25,6 +27,7 @@ export class RedisOperations implements DistributedCache {
   readonly [doorKey]: Door;
   readonly #parts: DeadlinedParts;
   readonly #leases: LeaseOperations;
+  readonly #timestamps: TimestampOperations;
 
   /** @param door - That of the whole cache, but for the reading. */
   constructor(
@@ -38,6 +41,7 @@ export class RedisOperations implements DistributedCache {
     this.batch = redisBatch(parts);
     this.prefixes = redisPrefixes(parts);
     this.#leases = redisLeases(parts);
+    this.#timestamps = redisTimestamps(parts);
     this.invalidations = invalidations;
     this[doorKey] = { ...door, read: (key, options) => this.#read(key, options, true) };
   }
@@ -45,6 +49,11 @@ export class RedisOperations implements DistributedCache {
   /** Undefined once the server has said that it runs no scripts. */
   get leases(): LeaseOperations | undefined {
     return this.#parts.link.scripts ? this.#leases : undefined;
+  }
+
+  /** Undefined likewise. */
+  get timestamps(): TimestampOperations | undefined {
+    return this.#parts.link.scripts ? this.#timestamps : undefined;
   }
 
   get(key: string, options?: CallOptions): Promise<Uint8Array | undefined> {

@@ -5,6 +5,7 @@ import type {
   InvalidationSource,
   LeaseOperations,
   PrefixOperations,
+  TimestampOperations,
 } from '../../core/capabilities.js';
 import { type Clock, maxTimerDelay, systemClock } from '../../core/clock.js';
 import { Deadlines } from '../../core/deadlines.js';
@@ -123,7 +124,7 @@ export class RedisCache implements DistributedCache, Lifecycle {
       writer: new Writer({ name, link, emit, callerKey, plain: new PlainCommands(link, clock), publisher }),
     });
     const checkOpen = () => lane.checkOpen();
-    this.#channel = new Channel({ name, instanceName, link, emit, checkOpen });
+    this.#channel = new Channel({ name, instanceName, link, emit, checkOpen, clock, timeoutMs: commandTimeoutMs });
     this.#parts = { name, instanceName, clock, emit, link, lane, publisher };
     const within = new Map<number, RedisOperations>();
     const door: Omit<Door, 'read'> = {
@@ -155,6 +156,11 @@ export class RedisCache implements DistributedCache, Lifecycle {
   /** Undefined once the server has said that it runs no scripts. */
   get leases(): LeaseOperations | undefined {
     return this.#operations.leases;
+  }
+
+  /** Undefined likewise. */
+  get timestamps(): TimestampOperations | undefined {
+    return this.#operations.timestamps;
   }
 
   get(key: string, options?: CallOptions): Promise<Uint8Array | undefined> {

@@ -1,5 +1,6 @@
 import type { RedisCommands } from './client.js';
 import { acquire, commit, read, release, set, touch } from './scripts/scripts.js';
+import { timestampScripts } from './scripts/timestamps.js';
 
 interface ScriptLoading extends RedisCommands {
   script(subcommand: 'LOAD', lua: string): Promise<unknown>;
@@ -12,7 +13,7 @@ interface ScriptLoading extends RedisCommands {
 export function loadScripts(client: RedisCommands): void {
   const nodes = (client.isCluster ? client.nodes('master') : [client]) as ScriptLoading[];
   for (const node of nodes) {
-    for (const { lua } of [read, set, touch, acquire, commit, release]) {
+    for (const { lua } of [read, set, touch, acquire, commit, release, ...timestampScripts]) {
       try {
         // Who may not load may still run: the script is sent with its text then.
         node.script('LOAD', lua).catch(() => {});

@@ -12,6 +12,11 @@ export class ServerClock {
     this.#heardAt = performance.now();
   }
 
+  /** Milliseconds since the epoch; `undefined` before the server told any. */
+  now(): number | undefined {
+    return this.#told === undefined ? undefined : this.#told + performance.now() - this.#heardAt;
+  }
+
   /**
    * The server's time after which a command must refuse itself that has to be carried out by `end`, a reading of the
    * monotonic clock (protocol rule 7); `''` before the server told any.

@@ -1,19 +1,18 @@
 import type { InvalidationSink, InvalidationSource } from '../../../core/capabilities.js';
+import { BackendError, ErrorCode } from '../../../core/errors.js';
 import type { EventListener } from '../../../core/events.js';
 import { reportCallbackError } from '../../../core/report.js';
 import type { RedisCommands } from '../client.js';
-import type { Link } from '../link.js';
 import { backendError } from '../redis-error.js';
+import { Heartbeat, type HeartbeatOptions } from './heartbeat.js';
 import { Masters } from './masters.js';
 import { channelOf } from './publisher.js';
 import { Subscriber, type SubscriberEvents } from './subscriber.js';
 import { channelSubscription, trackingSubscription } from './subscriptions.js';
 
 /** What a {@link Channel} is made of. */
-export interface ChannelOptions {
+export interface ChannelOptions extends HeartbeatOptions {
   readonly name: string;
-  readonly instanceName: string;
-  readonly link: Link;
   readonly emit: EventListener | undefined;
   /** @throws CacheClosedError */
   readonly checkOpen: () => void;
@@ -28,12 +27,14 @@ export class Channel implements InvalidationSource {
   readonly #sinks = new Set<InvalidationSink>();
   readonly #subscribers = new Map<RedisCommands, Subscriber>();
   readonly #armed = new Set<RedisCommands>();
+  readonly #heartbeat: Heartbeat;
   #masters: Masters | undefined;
   #isUp = false;
   #waiting: (() => void)[] = [];
 
   constructor(options: ChannelOptions) {
     this.#options = options;
+    this.#heartbeat = new Heartbeat(options);
     options.link.onChange(() => this.#linkChanged());
   }
 
@@ -55,6 +56,13 @@ export class Channel implements InvalidationSource {
         if (this.#sinks.delete(entry) && this.#sinks.size === 0) this.#stop();
       },
     };
+  }
+
+  /** @throws BackendError where changes are not heard. */
+  async prove(): Promise<void> {
+    this.#options.checkOpen();
+    if (!this.#isUp) throw new BackendError(ErrorCode.backendUnavailable, 'Changes are not heard now.');
+    await this.#heartbeat.prove([...this.#subscribers.keys()]);
   }
 
   /** Resolves when it is up, or nobody listens. */
@@ -120,9 +128,17 @@ export class Channel implements InvalidationSource {
     const { link, instanceName } = this.#options;
     const begin = link.keyPrefix + instanceName;
     const all = () => this.#tell((sink) => sink.all());
+    const heartbeat = this.#heartbeat;
+    const prefixes = () => (heartbeat.prefix === undefined ? [begin] : [begin, heartbeat.prefix]);
     const subscription = link.tracking
-      ? trackingSubscription(begin, { keys: (keys) => this.#changed(withoutStart(keys, begin)), all })
-      : channelSubscription(channelOf(instanceName), { keys: (keys) => this.#changed(keys), all });
+      ? trackingSubscription(prefixes, {
+          keys: (keys) => this.#changed(withoutStart(heartbeat.withoutBeats(node, keys), begin)),
+          all,
+        })
+      : channelSubscription(channelOf(instanceName), {
+          keys: (keys) => this.#changed(heartbeat.withoutBeats(node, keys)),
+          all,
+        });
     const events: SubscriberEvents = {
       armed: () => {
         this.#armed.add(node);
@@ -164,6 +180,7 @@ export class Channel implements InvalidationSource {
 
   #stop(): void {
     this.#isUp = false;
+    this.#heartbeat.stop();
     this.#drop();
     this.#release();
   }
@@ -179,6 +196,7 @@ export class Channel implements InvalidationSource {
   #setUp(isUp: boolean): void {
     if (this.#isUp === isUp) return;
     this.#isUp = isUp;
+    if (!isUp) this.#heartbeat.stop();
     this.#tell((sink) => (isUp ? sink.up() : sink.down()));
     if (isUp) this.#release();
   }

@@ -11,15 +11,15 @@ const invalidations = '__redis__:invalidate';
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Redis's own client-side caching in broadcast mode: a message for every change of a key that begins with the prefix, by
+ * Redis's own client-side caching in broadcast mode: a message for every change of a key that begins with a prefix, by
  * whomever, expirations and evictions too (https://redis.io/docs/latest/develop/reference/client-side-caching/).
  */
-export function trackingSubscription(prefix: string, messages: Messages): Subscription {
+export function trackingSubscription(prefixes: () => readonly string[], messages: Messages): Subscription {
   return {
     async arm(connection) {
       const id = (await connection.client('ID')) as number;
-      const prefixes = prefix === '' ? [] : ['PREFIX', prefix];
-      await connection.client('TRACKING', 'ON', 'REDIRECT', id, 'BCAST', ...prefixes);
+      const named = prefixes().flatMap((prefix) => (prefix === '' ? [] : ['PREFIX', prefix]));
+      await connection.client('TRACKING', 'ON', 'REDIRECT', id, 'BCAST', ...named);
       await connection.subscribe(invalidations);
     },
     event: 'messageBuffer',

@@ -75,7 +75,7 @@ export class WriteCall extends Call<void> {
 /** Anything else: it is sent on its own, after all that was asked for before it. */
 export class DirectCall extends Call<unknown> {
   constructor(
-    readonly run: () => Promise<unknown>,
+    readonly run: (tick: Tick) => Promise<unknown>,
     resolve: (result: unknown) => void,
     reject: (error: unknown) => void,
     signal: Signal | undefined,

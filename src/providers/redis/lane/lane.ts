@@ -95,7 +95,11 @@ export class Lane implements TickHost {
   }
 
   /** Runs what is sent on its own, after all that was asked for before it. */
-  run<Result>(run: () => Promise<Result>, deadlines: Deadlines, signal?: Signal | undefined): Promise<Result> {
+  run<Result>(
+    run: (tick: Tick) => Promise<Result>,
+    deadlines: Deadlines,
+    signal?: Signal | undefined,
+  ): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#admit();
       const settle = resolve as (result: unknown) => void;
@@ -270,7 +274,7 @@ export class Lane implements TickHost {
   }
 
   #sendAlone(call: DirectCall, tick: Tick): void {
-    call.run().then(
+    call.run(tick).then(
       (result) => {
         tick.answered(1);
         call.succeed(result);

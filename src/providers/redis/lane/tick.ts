@@ -39,7 +39,7 @@ export class Tick implements Expirable {
   sent = 0;
   /** The connection that it was sent over. */
   connection: Connection | undefined;
-  /** When its first write was asked for, by the monotonic clock. */
+  /** When its first write, or what is sent on its own, was asked for, by the monotonic clock. */
   #begun = 0;
   readonly #slot: DeadlineSlot;
   /** Made when a read asks for it. */
@@ -80,6 +80,7 @@ export class Tick implements Expirable {
   alone(call: DirectCall): void {
     call.join(this);
     this.direct = call;
+    this.#begun = performance.now();
   }
 
   /** Whether a read of the key would have to see what this tick writes. */

@@ -76,8 +76,9 @@ export class Writer {
     if (time < 0) {
       // It refused itself. Where there is time left, what was known of the server's clock was too old; but what was sent
       // behind it may be carried out by now.
-      if (!again && !isFollowed && tick.writesEnd > performance.now()) return this.#set(calls, tick, isFollowed, true);
-      return this.#failed(calls, timeoutError(tick.deadlines.ms, undefined), tick);
+      if (!again && !isFollowed && tick.writesEnd > performance.now()) this.#set(calls, tick, isFollowed, true);
+      else this.#failed(calls, timeoutError(tick.deadlines.ms, undefined), tick);
+      return;
     }
     tick.answered(calls.length);
     this.#options.publisher.changed(keys);

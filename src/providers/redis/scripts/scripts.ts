@@ -1,5 +1,6 @@
 import { putLua, timeLua, touchLua } from './head.js';
 import { Script } from './script.js';
+import { timestampScripts } from './timestamps.js';
 
 // The scripts of protocol.md ("Scripts"), in the order of an entry's life. Fields: absexp, sldexp, data as .NET has them;
 // ours: lease = "token deadline-in-server-ms kept-sldexp granted-at-ticks". A lease stands while the hash has `lease` and
@@ -153,7 +154,7 @@ end
 return removed
 `);
 
-const all = [probe, read, touch, set, acquire, commit, release, entries, removeEntries];
+const all = [probe, read, touch, set, acquire, commit, release, entries, removeEntries, ...timestampScripts];
 
 /** Names every script. Once for the process. */
 export async function prepareScripts(): Promise<void> {

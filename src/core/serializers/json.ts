@@ -1,5 +1,5 @@
-import { ErrorCode, typeError } from '../core/errors.js';
-import type { Serializer } from '../core/serializer.js';
+import { ErrorCode, typeError } from '../errors.js';
+import type { Serializer } from '../serializer.js';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });

@@ -1,0 +1,113 @@
+import { checkKey, checkKeys, checkValue } from '../../core/arguments.js';
+import { assertCapability } from '../../core/assert-capability.js';
+import type { TimestampOperations } from '../../core/capabilities.js';
+import { BackendError, ErrorCode } from '../../core/errors.js';
+import { resolveLifetime } from '../../core/lifetime.js';
+import { checkStampPlace } from '../../core/ticks.js';
+import { admitRead, admitWrite, type Parts } from './parts.js';
+
+/** Later than any time that a backend gives: the highest Int64. */
+const afterAll = 2n ** 63n - 1n;
+
+/**
+ * The wrapped cache's times. A value that could not be stored has the time 0. A time that could not be raised counts as later
+ * than anything until it was, in the background. `read` is the one operation of a fail-open cache that rejects when the
+ * backend is away: no answer is not the same as no time.
+ */
+export function failOpenTimestamps(parts: Parts): TimestampOperations {
+  const { inner, guard, removals, raises, replay, settings, own, name } = parts;
+  const timestamps = () => {
+    assertCapability(inner, 'timestamps');
+    return inner.timestamps;
+  };
+  return {
+    now: () => inner.timestamps?.now(),
+
+    async setStamped(key, value, at, options) {
+      const signal = options?.signal;
+      const begun = removals.now;
+      let pass = guard.pass();
+      if (pass === undefined) {
+        checkKey(key);
+        checkValue(value);
+        checkStampPlace(value, at);
+        resolveLifetime(options, settings.clock.now());
+        pass = admitWrite(parts, 'setStamped', key, signal);
+      }
+      const remember = () => {
+        removals.remember(key, 'set');
+        return 0n;
+      };
+      if (pass === 'skip') return remember();
+      const bytes = value?.byteLength;
+      return guard.run<bigint>({
+        operation: 'setStamped',
+        keys: key,
+        pass,
+        signal,
+        send: () => timestamps().setStamped(key, value, at, options),
+        done: () => {
+          removals.madeUp(key, begun);
+          own?.({ type: 'set', cache: name, key, bytes });
+        },
+        failed: remember,
+        // What was given up may have been stored by now, over what was stored or removed since.
+        late: () => void remember(),
+      });
+    },
+
+    async raise(key, options) {
+      const signal = options?.signal;
+      const begun = raises.now;
+      let pass = guard.pass();
+      if (pass === undefined) {
+        checkKey(key);
+        resolveLifetime(options, settings.clock.now());
+        pass = admitWrite(parts, 'raise', key, signal);
+      }
+      const owe = () => {
+        const { relativeExpiration, absoluteExpiration, slidingExpiration } = options ?? {};
+        const kept = { relativeExpiration, absoluteExpiration, slidingExpiration };
+        if (!raises.add({ key, options: kept })) {
+          const message = `'${name}' can not remember more than ${settings.maxRemembered} times that are to be raised.`;
+          throw new BackendError(ErrorCode.backendUnavailable, message);
+        }
+        replay.arm();
+        return afterAll;
+      };
+      if (pass === 'skip') return owe();
+      return guard.run<bigint>({
+        operation: 'raise',
+        keys: key,
+        pass,
+        signal,
+        send: () => timestamps().raise(key, options),
+        done: () => raises.delete(key, begun),
+        failed: owe,
+      });
+    },
+
+    async read(keys, options) {
+      checkKeys(keys);
+      const [first = ''] = keys;
+      const pass = guard.pass() ?? admitRead(parts, 'readTimes', first, options?.signal);
+      let failure: unknown = new BackendError(ErrorCode.backendUnavailable, `'${name}' can not be asked now.`);
+      const times =
+        pass === 'skip'
+          ? undefined
+          : await guard.run<(bigint | undefined)[] | undefined>({
+              operation: 'readTimes',
+              keys,
+              pass,
+              signal: options?.signal,
+              send: () => timestamps().read(keys, options),
+              failed: (error) => {
+                failure = error;
+                return undefined;
+              },
+            });
+      if (times === undefined) throw failure;
+      return times.map((time, i) => (raises.has(keys[i] as string) ? afterAll : time));
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import { nameOf } from '../core/assert-capability.js';
+import { doorOf } from '../core/door.js';
+import { CacheClosedError } from '../core/errors.js';
+import { safely } from '../core/events.js';
+import { checkBoolean } from '../core/options.js';
+import { Calls } from './calls.js';
+import { Coherence } from './coherence.js';
+import { DistributedBackend } from './distributed-backend.js';
+import { Engine, type Parts } from './engine.js';
+import { HitClock, monotonic } from './hit-clock.js';
+import { LocalBackend } from './local-backend.js';
+import { LocalTier } from './local-tier.js';
+import type { HybridCacheOptions } from './options.js';
+import { Tags } from './protocol/tags.js';
+import { settingsOf } from './settings.js';
+import { Stats } from './stats.js';
+import { tagKeyStart } from './tag-store.js';
+import { Writes } from './writes.js';
+
+/** What a HybridCache is driven by. */
+export interface Machinery {
+  readonly parts: Parts;
+  readonly calls: Calls;
+  readonly writes: Writes;
+  ready(): Promise<void>;
+  close(timeoutMs: number, ownsDistributed: boolean): Promise<void>;
+}
+
+/** Puts the parts of one HybridCache together. */
+export function assemble(options: HybridCacheOptions): Machinery {
+  const settings = settingsOf(options);
+  checkBoolean(options.ownsDistributed ?? false, 'ownsDistributed');
+  const { distributed } = options;
+  const { clock } = settings;
+  const emit = safely(options.onEvent);
+  const now = monotonic(clock);
+  const stats = new Stats();
+  const name = distributed === undefined ? 'hybrid' : `hybrid(${nameOf(distributed)})`;
+  // Also for what is no cache at all: an error that names the option.
+  if (distributed !== undefined) doorOf(distributed);
+
+  const local = new LocalBackend();
+  const backend =
+    distributed === undefined ? local : new DistributedBackend({ cache: distributed, name, emit, monotonic: now });
+  const tags = new Tags({
+    times: (wanted) => backend.tagTimes(wanted),
+    // What is not told when it changes counts for the bound.
+    trust: () => ({ armed: Infinity, none: settings.maxStalenessMs, down: 0 })[coherence.state],
+    now,
+    timeOf: distributed === undefined ? local.timeOf : undefined,
+  });
+  const tier =
+    settings.local &&
+    new LocalTier({
+      ...settings.local,
+      clock: new HitClock(clock),
+      tags,
+      evicted: (key) => {
+        stats.evictions++;
+        emit?.({ type: 'evicted', cache: name, key, reason: 'capacity' });
+      },
+      silent: () => coherence.silent(),
+    });
+
+  const coherence: Coherence = new Coherence({
+    source: distributed?.invalidations,
+    clock,
+    monotonic: now,
+    maxStalenessMs: settings.maxStalenessMs,
+    events: {
+      keys: (keys) => {
+        for (const key of keys) changed(key);
+      },
+      everything: () => {
+        tier?.clear();
+        tags.allChanged();
+        engine.keys.channelChanged();
+      },
+      bound: (bound) => {
+        if (tier !== undefined) tier.bound = bound;
+      },
+      restored: () => emit?.({ type: 'coherenceRestored', cache: name }),
+      lost: (reason) => emit?.({ type: 'coherenceLost', cache: name, reason }),
+      failed: (error) => emit?.({ type: 'backendFailed', cache: name, key: '', operation: 'listen', error }),
+    },
+  });
+  const parts: Parts = { name, settings, emit, backend, local: tier, tags, coherence, clock, monotonic: now, stats };
+  const engine: Engine = new Engine(parts);
+  const writes = new Writes(parts, engine);
+
+  function changed(key: string): void {
+    if (key.startsWith(tagKeyStart)) {
+      writes.tagChanged(key.slice(tagKeyStart.length));
+      return;
+    }
+    if (tier?.drop(key)) emit?.({ type: 'invalidated', cache: name, key, by: 'other' });
+    engine.keys.keyMessage(key);
+  }
+
+  const timeout = (ms: number) => {
+    let timer: unknown;
+    const over = new Promise<void>((resolve) => {
+      timer = clock.setTimeout(resolve, ms);
+    });
+    return { over, stop: () => clock.clearTimeout(timer) };
+  };
+  coherence.start();
+
+  return {
+    parts,
+    calls: new Calls({ engine, clock, stats, name, emit, maxKeyLength: settings.maxKeyLength }),
+    writes,
+    async ready() {
+      const { over, stop } = timeout(settings.connectTimeoutMs);
+      const both = Promise.all([distributed?.lifecycle?.ready(), coherence.ready()]).catch(() => {});
+      await Promise.race([both, over]);
+      stop();
+    },
+    async close(timeoutMs, ownsDistributed) {
+      const { over, stop } = timeout(timeoutMs);
+      await Promise.race([engine.idle(), over]);
+      stop();
+      for (const flight of engine.keys.flights()) flight.abandon(new CacheClosedError(name));
+      await coherence.close();
+      tier?.clear();
+      if (ownsDistributed) await distributed?.lifecycle?.close();
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import type { Clock } from '../core/clock.js';
+import { LoadTimeoutError } from '../core/errors.js';
+import type { EventListener } from '../core/events.js';
+import { onAbort, type Signal, throwIfAborted } from '../core/signal.js';
+import { currentLoad, type Engine } from './engine.js';
+import type { LoadPlan, Policy } from './plan.js';
+import { Caller } from './protocol/caller.js';
+import { Flight } from './protocol/flight.js';
+import type { Stats } from './stats.js';
+
+/** What {@link Calls} are made of. */
+export interface CallsOptions {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly stats: Stats;
+  readonly name: string;
+  readonly emit: EventListener | undefined;
+  readonly maxKeyLength: number;
+}
+
+/** How a call may end before its flight does. */
+export interface CallEnds {
+  readonly signal: Signal | undefined;
+  /** In ms. */
+  readonly timeout: number | undefined;
+}
+
+/** Turns calls into callers of flights: joins one that is under way, or starts one. */
+export class Calls {
+  readonly #options: CallsOptions;
+
+  constructor(options: CallsOptions) {
+    this.#options = options;
+  }
+
+  /** The value, loaded by the plan if need be. @throws The signal's reason */
+  load(key: string, plan: LoadPlan, ends: CallEnds): Promise<unknown> {
+    throwIfAborted(ends.signal);
+    const joinable = this.#joined(key);
+    const flight = joinable ?? this.#add(key, plan.policy);
+    const result = this.#wait(key, ends, (caller) => flight.join(caller, plan));
+    if (joinable === undefined) this.#start(flight);
+    return result;
+  }
+
+  /** The same for several keys, which are read together. */
+  loadMany(
+    keys: readonly string[],
+    plan: LoadPlan,
+    ends: CallEnds,
+    decided: (key: string) => void,
+  ): Promise<unknown>[] {
+    throwIfAborted(ends.signal);
+    const started: Flight[] = [];
+    const results = keys.map((key) => {
+      const joinable = this.#joined(key);
+      const flight = joinable ?? this.#add(key, plan.policy);
+      const result = this.#wait(key, ends, (caller) => flight.join(caller, plan));
+      if (joinable === undefined) started.push(flight);
+      // A flight that is another's to load says no more about what has to be loaded here.
+      if (flight.plan === plan) flight.onDecided = () => decided(key);
+      else decided(key);
+      return result;
+    });
+    this.#startMany(started);
+    return results;
+  }
+
+  /** What is found of several keys, which are read together; `undefined` for each miss. */
+  readMany(keys: readonly string[], policy: Policy, signal: Signal | undefined): Promise<unknown>[] {
+    throwIfAborted(signal);
+    const { engine, maxKeyLength } = this.#options;
+    const started: Flight[] = [];
+    const results = keys.map((key) => {
+      if (key.length > maxKeyLength) return Promise.resolve(undefined);
+      const joinable = engine.keys.reading(key);
+      const flight = joinable ?? this.#add(key, policy);
+      if (joinable === undefined) started.push(flight);
+      return this.#wait(key, { signal, timeout: undefined }, (caller) => flight.joinReading(caller));
+    });
+    this.#startMany(started);
+    return results;
+  }
+
+  #joined(key: string): Flight | undefined {
+    const { engine, stats, emit, name } = this.#options;
+    const flight = engine.keys.joinable(key);
+    if (flight === undefined) return undefined;
+    stats.joined++;
+    emit?.({ type: 'flightJoined', cache: name, key });
+    return flight;
+  }
+
+  #add(key: string, policy: Policy): Flight {
+    const { engine } = this.#options;
+    const flight = new Flight(key, policy, engine);
+    engine.keys.add(flight);
+    return flight;
+  }
+
+  #start(flight: Flight): void {
+    if (flight.key.length > this.#options.maxKeyLength) flight.startAlone();
+    else flight.start();
+  }
+
+  #startMany(flights: readonly Flight[]): void {
+    const { engine, maxKeyLength } = this.#options;
+    const read = flights.filter(({ key }) => key.length <= maxKeyLength);
+    for (const flight of flights) if (flight.key.length > maxKeyLength) flight.startAlone();
+    if (read.length === 1) read[0]?.start();
+    else engine.readMany(read);
+  }
+
+  #wait(key: string, { signal, timeout }: CallEnds, join: (caller: Caller) => void): Promise<unknown> {
+    const { clock } = this.#options;
+    return new Promise((resolve, reject) => {
+      const caller = new Caller(resolve, reject, currentLoad());
+      join(caller);
+      if (caller.settled || (signal === undefined && timeout === undefined)) return;
+      const leave = (reason: unknown) => {
+        const { flight } = caller;
+        caller.fail(reason);
+        flight?.leave(caller, reason);
+      };
+      const stop = signal && onAbort(signal, () => leave(signal.reason));
+      const timer = timeout && clock.setTimeout(() => leave(new LoadTimeoutError(key, timeout)), timeout);
+      caller.onSettled = () => {
+        stop?.();
+        if (timer !== undefined) clock.clearTimeout(timer);
+      };
+    });
+  }
+}

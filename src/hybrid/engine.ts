@@ -1,0 +1,303 @@
+import type { Clock } from '../core/clock.js';
+import { isCacheError, isProgrammingError } from '../core/errors.js';
+import type { BackendOperation, EventListener } from '../core/events.js';
+import { LoadContext } from '../core/load-context.js';
+import type { Backend } from './backend.js';
+import type { Coherence } from './coherence.js';
+import type { LocalTier } from './local-tier.js';
+import type { FlightActions, Verdict } from './protocol/actions.js';
+import type { Flight } from './protocol/flight.js';
+import { Keys } from './protocol/keys.js';
+import type { Tags } from './protocol/tags.js';
+import { type Found, Held, type Loaded } from './protocol/values.js';
+import type { Settings } from './settings.js';
+import type { Stats } from './stats.js';
+
+/** What one HybridCache is made of. */
+export interface Parts {
+  readonly name: string;
+  readonly settings: Settings;
+  readonly emit: EventListener | undefined;
+  readonly backend: Backend;
+  readonly local: LocalTier | undefined;
+  readonly tags: Tags;
+  readonly coherence: Coherence;
+  readonly clock: Clock;
+  /** The monotonic clock, in ms. */
+  readonly monotonic: () => number;
+  readonly stats: Stats;
+}
+
+// How long a waiter relies on being told, in ms: while changes are heard, and while they are not.
+const pollArmedMs = 1_000;
+const pollMs = 50;
+
+/** Who is in whose factory; for all caches, since factories of one may ask another. */
+const context = new LoadContext<Flight>();
+
+/** The load whose factory makes the current call. */
+export const currentLoad = (): Flight | undefined => context.current();
+
+/** Carries out what flights decide, and brings them the answers. */
+export class Engine implements FlightActions {
+  readonly keys = new Keys();
+  readonly #parts: Parts;
+  /** How much is under way that no flight waits for. */
+  #background = 0;
+  #idle: (() => void)[] = [];
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  get isIdle(): boolean {
+    return this.keys.isEmpty && this.#background === 0;
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    while (!this.isIdle) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Something is over: tells who waits for all to be. */
+  settle(): void {
+    if (!this.isIdle) return;
+    for (const resolve of this.#idle) resolve();
+    this.#idle = [];
+  }
+
+  read(flight: Flight): void {
+    const { backend } = this.#parts;
+    this.prefetch(flight);
+    this.#answer(flight, 'get', backend.read(flight.key, flight.policy), (found) => flight.wasRead(found));
+  }
+
+  /** Begins flights whose keys are read together. */
+  readMany(flights: readonly Flight[]): void {
+    const [first] = flights;
+    if (first === undefined) return;
+    for (const flight of flights) this.prefetch(flight);
+    const keys = flights.map(({ key }) => key);
+    this.#parts.backend.readMany(keys, first.policy).then(
+      (found) => {
+        for (const [i, flight] of flights.entries()) flight.wasRead(found[i] as Found);
+      },
+      (error: unknown) => {
+        for (const flight of flights) this.#notAnswered(flight, 'getMany', error);
+      },
+    );
+  }
+
+  /** Cold tags that the caller names are read together with the entry. */
+  prefetch(flight: Flight): void {
+    this.#parts.tags.prefetch(flight.policy.tags);
+  }
+
+  acquire(flight: Flight, replace: Uint8Array | undefined, mine: string | undefined): void {
+    const { backend } = this.#parts;
+    const acquired = backend.acquire(flight.key, { policy: flight.policy, replace, mine });
+    this.#answer(flight, 'getOrLease', acquired, ({ reply, found }) => flight.wasAcquired(reply, found));
+  }
+
+  judge({ tags, created }: Found): Verdict {
+    return this.#parts.tags.judge(tags, created);
+  }
+
+  lookAtTags(flight: Flight, value: Found): void {
+    const look = this.#parts.tags.look(value.tags, value.created);
+    this.#answer(flight, 'readTimes', look, (isValid) => flight.tagsRead(value, isValid));
+  }
+
+  #answer<Reply>(
+    flight: Flight,
+    operation: BackendOperation,
+    reply: Promise<Reply>,
+    take: (reply: Reply) => void,
+  ): void {
+    reply.then(take, (error: unknown) => this.#notAnswered(flight, operation, error));
+  }
+
+  #notAnswered(flight: Flight, operation: BackendOperation, error: unknown): void {
+    if (isProgrammingError(error) || isCacheError(error, 'ERR_CACHE_CLOSED')) {
+      flight.abandon(error);
+      return;
+    }
+    this.#failed(flight.key, operation, error);
+    flight.notAnswered(error);
+  }
+
+  #failed(key: string, operation: BackendOperation, error: unknown): void {
+    this.#parts.emit?.({ type: 'backendFailed', cache: this.#parts.name, key, operation, error });
+  }
+
+  load(flight: Flight): void {
+    const { monotonic, stats } = this.#parts;
+    flight.begunAt = monotonic();
+    stats.factoryRuns++;
+    let result: unknown;
+    try {
+      result = context.run(flight, () => flight.plan?.run(flight));
+    } catch (error) {
+      // In a later turn, as everything that answers a flight.
+      result = Promise.reject(error);
+    }
+    Promise.resolve(result).then(
+      (value) => this.#loaded(flight, value),
+      (error: unknown) => this.#loadFailed(flight, error),
+    );
+  }
+
+  #loaded(flight: Flight, value: unknown): void {
+    const { emit, name, settings } = this.#parts;
+    const durationMs = this.#factoryEnded(flight);
+    if (value === undefined || (value === null && !settings.cacheNull)) {
+      emit?.({ type: 'loaded', cache: name, key: flight.key, durationMs });
+      flight.wasLoadedAs(value);
+      return;
+    }
+    let loaded: Loaded;
+    try {
+      loaded = this.#storedForm(flight, value);
+    } catch (error) {
+      emit?.({ type: 'loadFailed', cache: name, key: flight.key, durationMs, error });
+      flight.loadFailed(error);
+      return;
+    }
+    emit?.({ type: 'loaded', cache: name, key: flight.key, durationMs });
+    flight.wasLoaded(loaded, this.fits(flight.key, loaded.payload));
+  }
+
+  #loadFailed(flight: Flight, error: unknown): void {
+    const { emit, name, stats } = this.#parts;
+    const durationMs = this.#factoryEnded(flight);
+    stats.factoryFailures++;
+    emit?.({ type: 'loadFailed', cache: name, key: flight.key, durationMs, error });
+    flight.loadFailed(error);
+  }
+
+  #factoryEnded(flight: Flight): number {
+    const { stats, monotonic } = this.#parts;
+    context.end();
+    const durationMs = monotonic() - flight.begunAt;
+    stats.factoryMs += durationMs;
+    return durationMs;
+  }
+
+  /** @throws What the serializer throws. */
+  #storedForm(flight: Flight, value: unknown): Loaded {
+    const { backend, monotonic } = this.#parts;
+    const { policy, token, grantedAt } = flight;
+    const payload = policy.serializer.serialize(value);
+    return {
+      held: new Held(payload, policy.serializer),
+      created: token === undefined ? backend.now() : grantedAt,
+      tags: policy.tags,
+      bytes: payload.byteLength,
+      expiresAt: monotonic() + policy.localExpiration,
+      start: undefined,
+      payload,
+    };
+  }
+
+  /** Whether an entry may be stored, by the limits of the cache. */
+  fits(key: string, payload: Uint8Array): boolean {
+    const { emit, name, settings } = this.#parts;
+    const reason =
+      key.length > settings.maxKeyLength
+        ? 'keyTooLong'
+        : payload.byteLength > settings.maxPayloadBytes
+          ? 'tooLarge'
+          : undefined;
+    if (reason === undefined) return true;
+    emit?.({ type: 'rejected', cache: name, key, reason });
+    return false;
+  }
+
+  commit(flight: Flight, token: string, value: Loaded): void {
+    const { backend, monotonic, emit, name } = this.#parts;
+    const { key, policy } = flight;
+    backend.commit(key, token, value, policy, monotonic() - flight.begunAt).then(
+      (isStored) => {
+        if (isStored) emit?.({ type: 'set', cache: name, key, bytes: value.bytes });
+        else emit?.({ type: 'rejected', cache: name, key, reason: 'refused' });
+        flight.wasCommitted(value, isStored);
+      },
+      (error: unknown) => {
+        this.#failed(key, 'commit', error);
+        flight.wasCommitted(value, false);
+      },
+    );
+  }
+
+  release(flight: Flight, token: string): void {
+    const { key } = flight;
+    this.inBackground(this.#parts.backend.release(key, token), (error) => this.#failed(key, 'release', error));
+  }
+
+  /** Counts what nobody waits for, so that `close()` can. */
+  inBackground(work: Promise<unknown>, failed: (error: unknown) => void): void {
+    this.#background++;
+    work.catch(failed).then(() => {
+      this.#background--;
+      this.settle();
+    });
+  }
+
+  wait(flight: Flight, ms: number): void {
+    const { clock, coherence, emit, name, stats } = this.#parts;
+    stats.waits++;
+    emit?.({ type: 'loadAwaited', cache: name, key: flight.key });
+    const poll = coherence.state === 'armed' ? pollArmedMs : pollMs;
+    flight.timer = clock.setTimeout(() => flight.timeIsUp(), Math.max(1, Math.min(ms, poll)));
+  }
+
+  stopWaiting(flight: Flight): void {
+    this.#parts.clock.clearTimeout(flight.timer);
+  }
+
+  hit(flight: Flight): void {
+    const { emit, name, stats } = this.#parts;
+    stats.distributedHits++;
+    emit?.({ type: 'hit', cache: name, key: flight.key, tier: 'distributed' });
+  }
+
+  missed(flight: Flight): void {
+    const { emit, name, stats } = this.#parts;
+    stats.misses++;
+    emit?.({ type: 'miss', cache: name, key: flight.key, reason: 'unknown' });
+  }
+
+  keep(flight: Flight, value: Found): void {
+    if (this.#parts.coherence.state !== 'down') this.keepValue(flight.key, value);
+    else if (flight.isLoading) this.keepForAWhile(flight, value);
+  }
+
+  /** Keeps a value that the distributed tier holds. */
+  keepValue(key: string, value: Found): void {
+    const { local, tags } = this.#parts;
+    if (local === undefined) return;
+    const verdict = tags.judge(value.tags, value.created);
+    if (verdict !== 'invalid') local.keep(key, value, value.expiresAt, verdict === 'valid');
+  }
+
+  keepForAWhile(flight: Flight, value: Found): void {
+    const { local, settings } = this.#parts;
+    // Its tags can't be looked at: it counts while nothing is heard of them.
+    if (local === undefined || flight.tagsChanged) return;
+    const end = flight.begunAt + settings.maxStalenessMs;
+    local.keep(flight.key, value, Math.min(value.expiresAt, end), true);
+  }
+
+  loading(key: string, token: string): Flight | undefined {
+    return this.keys.loading(key).find((flight) => flight.token === token);
+  }
+
+  tokenOf(key: string, asker: Flight): string | undefined {
+    return this.keys.loading(key).find((flight) => flight !== asker && flight.token !== undefined)?.token;
+  }
+
+  ended(flight: Flight): void {
+    this.keys.delete(flight);
+    this.settle();
+  }
+}

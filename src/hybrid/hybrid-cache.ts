@@ -1,0 +1,267 @@
+import { checkFunction, checkKey, checkKeys } from '../core/arguments.js';
+import { CacheClosedError, ErrorCode, typeError } from '../core/errors.js';
+import { checkOptions } from '../core/options.js';
+import { throwIfAborted } from '../core/signal.js';
+import { assemble, type Machinery } from './assemble.js';
+import type { Calls } from './calls.js';
+import type { LocalTier } from './local-tier.js';
+import { ManyLoad } from './many.js';
+import type {
+  HybridCacheOptions,
+  HybridEntry,
+  HybridFactory,
+  HybridGetOptions,
+  HybridLoadOptions,
+  HybridManyFactory,
+  HybridSetOptions,
+  HybridStats,
+} from './options.js';
+import { checkTag, type Policy, policyOf } from './plan.js';
+import type { Flight } from './protocol/flight.js';
+import { timerOf } from './settings.js';
+import { checkSettable, type Write } from './writes.js';
+
+/** Options of {@link HybridCache.close}. */
+export interface HybridCloseOptions {
+  /** How long calls and background work may go on before they are ended, in ms or as a duration. @default '5s' */
+  readonly timeout?: HybridLoadOptions['timeout'];
+}
+
+/**
+ * Typed values in two tiers: in this process, and in any {@link DistributedCache} behind it, which processes share. .NET's
+ * HybridCache.
+ *
+ * However many callers and processes ask at once, one factory runs for a key. What is removed or replaced while its factory
+ * runs is not stored, in neither tier. Copies in other processes go as soon as the distributed cache tells of a change, and
+ * where messages are lost no later than `maxStaleness` after it. This takes the capabilities `leases`, `invalidations` and `timestamps` of the
+ * distributed cache (RedisCache and MemoryCache have them); `docs/hybrid-cache.md` says what holds without one.
+ *
+ * A value that is made of plain objects, arrays and primitives is frozen, and all callers share it; of any other each
+ * gets a copy. What a miss gives has gone through the serializer, so it is what a hit will give.
+ *
+ * @throws TypeError or RangeError `ERR_INVALID_OPTION`, `ERR_INVALID_DURATION` from the constructor.
+ * @example
+ * const cache = new HybridCache({ distributed: new RedisCache({ connection: 'redis://localhost' }) });
+ * const product = await cache.getOrCreate(`product:${id}`, ({ signal }) => db.products.find(id, { signal }), {
+ *   expiration: '30m',
+ *   tags: ['products'],
+ * });
+ * await cache.removeByTag('products');
+ */
+export class HybridCache {
+  /** For messages and events. */
+  readonly name: string;
+  readonly #machinery: Machinery;
+  readonly #local: LocalTier | undefined;
+  readonly #calls: Calls;
+  readonly #defaults: Policy;
+  readonly #ownsDistributed: boolean;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: HybridCacheOptions = {}) {
+    this.#machinery = assemble(options);
+    const { parts, calls } = this.#machinery;
+    this.name = parts.name;
+    this.#local = parts.local;
+    this.#calls = calls;
+    this.#defaults = parts.settings.defaults;
+    this.#ownsDistributed = options.ownsDistributed ?? false;
+  }
+
+  /**
+   * The value of the key, or what the factory gives, stored for the next call.
+   *
+   * @throws What the factory throws; the signal's reason; `LoadTimeoutError` `ERR_LOAD_TIMEOUT`; `RecursiveLoadError`
+   *   `ERR_RECURSIVE_LOAD` for a factory that waits for itself; a `TypeError` `ERR_NOT_SERIALIZABLE`. A distributed cache that fails
+   *   throws nothing here: the value is loaded, and a `backendFailed` event tells it.
+   * @example
+   * const user = await cache.getOrCreate(`user:${id}`, () => db.users.find(id), { expiration: '10m', tags: ['users'] });
+   */
+  getOrCreate<T>(key: string, factory: HybridFactory<T>, options?: HybridLoadOptions): Promise<T> {
+    const entry = this.#local?.hit(key);
+    if (entry === undefined || options?.signal?.aborted === true)
+      return this.#load(key, factory, options) as Promise<T>;
+    this.#tellHit(key);
+    return entry.give() as Promise<T>;
+  }
+
+  /**
+   * The values of the keys, in their order. All that miss are read together, and loaded by one call of `loadMissing`; keys that
+   * somebody is loading already are shared.
+   *
+   * @example
+   * const users = await cache.getOrCreateMany(ids.map((id) => `user:${id}`), async (keys) => new Map(await db.findMany(keys)));
+   */
+  async getOrCreateMany<T>(
+    keys: readonly string[],
+    loadMissing: HybridManyFactory<T>,
+    options?: HybridLoadOptions,
+  ): Promise<(T | undefined)[]> {
+    this.#checkOpen();
+    checkKeys(keys);
+    checkFunction(loadMissing, 'loadMissing');
+    const policy = policyOf(options, this.#defaults);
+    throwIfAborted(options?.signal);
+    const local = new Map<string, unknown>();
+    const missing: string[] = [];
+    for (const key of new Set(keys)) {
+      const entry = this.#local?.hit(key);
+      if (entry === undefined) missing.push(key);
+      else {
+        this.#tellHit(key);
+        local.set(key, entry.held.take());
+      }
+    }
+    const many = new ManyLoad(missing, policy, loadMissing);
+    const loads = this.#calls.loadMany(missing, many.plan, endsOf(options), (key) => many.decided(key));
+    const values = await Promise.all(loads);
+    for (const [i, key] of missing.entries()) local.set(key, values[i]);
+    return keys.map((key) => local.get(key) as T | undefined);
+  }
+
+  /** The value of the key, or `undefined`. Loads nothing, and waits for no load. */
+  async get<T>(key: string, options?: HybridGetOptions): Promise<T | undefined> {
+    const [value] = await this.getMany<T>([key], options);
+    return value;
+  }
+
+  /** The value that is held in this process right now, or `undefined`; no I/O, no waiting. */
+  peek<T>(key: string): T | undefined {
+    return this.#local?.hit(key)?.held.take() as T | undefined;
+  }
+
+  /** The values of the keys in their order, `undefined` for each miss; what is not held here is read together. */
+  async getMany<T>(keys: readonly string[], options?: HybridGetOptions): Promise<(T | undefined)[]> {
+    this.#checkOpen();
+    checkKeys(keys);
+    const policy = policyOf(options && { serializer: options.serializer }, this.#defaults);
+    throwIfAborted(options?.signal);
+    const values: unknown[] = [];
+    const places: number[] = [];
+    keys.forEach((key, place) => {
+      const entry = this.#local?.hit(key);
+      if (entry === undefined) places.push(place);
+      else {
+        this.#tellHit(key);
+        values[place] = entry.held.take();
+      }
+    });
+    const missing = places.map((place) => keys[place] as string);
+    const found = await Promise.all(this.#calls.readMany(missing, policy, options?.signal));
+    places.forEach((place, i) => {
+      values[place] = found[i];
+    });
+    return values as (T | undefined)[];
+  }
+
+  /**
+   * Stores a value in place of whatever was there, in both tiers. Every load of the key that began before is not stored.
+   *
+   * @throws TypeError `ERR_INVALID_VALUE` for `undefined`; `ERR_NOT_SERIALIZABLE`; what the distributed cache throws.
+   */
+  async set(key: string, value: unknown, options?: HybridSetOptions): Promise<void> {
+    this.#checkOpen();
+    const write = this.#write({ key, value, options });
+    throwIfAborted(options?.signal);
+    await this.#machinery.writes.set(write);
+  }
+
+  /** @throws BatchError `ERR_BATCH_FAILED`: `failed` names what was not stored; all others were. */
+  async setMany(entries: readonly HybridEntry[]): Promise<void> {
+    this.#checkOpen();
+    if (!Array.isArray(entries)) throw typeError(ErrorCode.invalidArgument, 'entries', 'an array', typeof entries);
+    await this.#machinery.writes.setMany(entries.map((entry) => this.#write(entry)));
+  }
+
+  /** Removes a key, or several, from both tiers and from those of other processes. A load that began before is not stored. */
+  async remove(keys: string | readonly string[]): Promise<void> {
+    this.#checkOpen();
+    const list = typeof keys === 'string' ? [keys] : keys;
+    checkKeys(list);
+    if (list.length > 0) await this.#machinery.writes.remove([...new Set(list)]);
+  }
+
+  /** Makes all entries invalid that were stored with the tag, or one of the tags, before. `'*'` is every entry. */
+  async removeByTag(tags: string | readonly string[]): Promise<void> {
+    this.#checkOpen();
+    const list = typeof tags === 'string' ? [tags] : tags;
+    checkKeys(list);
+    for (const tag of list) checkTag(tag);
+    await this.#machinery.writes.removeByTags([...new Set(list)]);
+  }
+
+  /**
+   * Removes every entry whose key begins with the prefix, taken literally. Resolves to how many there were.
+   *
+   * @throws UnsupportedOperationError `ERR_UNSUPPORTED_OPERATION` where the distributed cache has no `prefixes`.
+   */
+  async removeByPrefix(prefix: string): Promise<number> {
+    this.#checkOpen();
+    checkKey(prefix, 'prefix');
+    return this.#machinery.writes.removeByPrefix(prefix);
+  }
+
+  /** Makes every entry invalid, in all processes: `removeByTag('*')`. */
+  async clear(): Promise<void> {
+    this.#checkOpen();
+    await this.#machinery.writes.clear();
+  }
+
+  /** Counts since the start. */
+  get stats(): HybridStats {
+    return this.#machinery.parts.stats.snapshot(this.#local?.size ?? 0, this.#local?.bytes ?? 0);
+  }
+
+  /** Resolves once the distributed cache is connected and its changes are heard, or after `connectTimeout`; never rejects. */
+  ready(): Promise<void> {
+    return this.#machinery.ready();
+  }
+
+  /**
+   * Takes no more calls, waits for what is under way, and after `timeout` ends it: factories' signals are aborted, and calls reject
+   * with `CacheClosedError`. Closes the distributed cache only with `ownsDistributed`.
+   */
+  close(options: HybridCloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(options: HybridCloseOptions): Promise<void> {
+    checkOptions(options);
+    await this.#machinery.close(timerOf(options.timeout ?? '5s', 'timeout', 1), this.#ownsDistributed);
+  }
+
+  async #load<T>(key: string, factory: HybridFactory<T>, options: HybridLoadOptions | undefined): Promise<unknown> {
+    this.#checkOpen();
+    checkKey(key);
+    checkFunction(factory, 'factory');
+    const policy = policyOf(options, this.#defaults);
+    const run = (flight: Flight) => factory({ key, signal: flight.signal });
+    return this.#calls.load(key, { policy, run }, endsOf(options));
+  }
+
+  #write({ key, value, options }: HybridEntry): Write {
+    checkKey(key);
+    checkSettable(value);
+    return { key, value, policy: policyOf(options, this.#defaults) };
+  }
+
+  #tellHit(key: string): void {
+    const { stats, emit } = this.#machinery.parts;
+    stats.localHits++;
+    emit?.({ type: 'hit', cache: this.name, key, tier: 'local' });
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new CacheClosedError(this.name);
+  }
+}
+
+function endsOf(options: HybridLoadOptions | undefined) {
+  const { signal, timeout } = options ?? {};
+  return { signal, timeout: timeout === undefined ? undefined : timerOf(timeout, 'timeout', 1) };
+}

@@ -1,0 +1,70 @@
+import { ErrorCode, typeError } from '../core/errors.js';
+import { onAbort } from '../core/signal.js';
+import type { HybridManyFactory } from './options.js';
+import type { LoadPlan, Policy } from './plan.js';
+import type { Flight } from './protocol/flight.js';
+
+/** One flight that waits for the loader. */
+interface Waiting {
+  readonly flight: Flight;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * One call of a loader for all keys of a `getOrCreateMany` that miss. It waits until each of them is decided: found, granted,
+ * or loaded by somebody else. A key that has to be loaded after all later on gets a call of its own.
+ */
+export class ManyLoad {
+  readonly plan: LoadPlan;
+  readonly #load: HybridManyFactory<unknown>;
+  #waiting: Waiting[] = [];
+  /** The keys of which it is not known yet whether they have to be loaded. */
+  readonly #undecided: Set<string>;
+
+  constructor(keys: readonly string[], policy: Policy, load: HybridManyFactory<unknown>) {
+    this.#load = load;
+    this.#undecided = new Set(keys);
+    this.plan = {
+      policy,
+      run: (flight) =>
+        new Promise((resolve, reject) => {
+          this.#waiting.push({ flight, resolve, reject });
+          this.decided(flight.key);
+        }),
+    };
+  }
+
+  /** It is known now what becomes of the key. */
+  decided(key: string): void {
+    this.#undecided.delete(key);
+    if (this.#undecided.size === 0 && this.#waiting.length > 0) void this.#run(this.#take());
+  }
+
+  #take(): readonly Waiting[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    return waiting;
+  }
+
+  async #run(waiting: readonly Waiting[]): Promise<void> {
+    // Aborted when the last key that is wanted is wanted no more.
+    const controller = new AbortController();
+    let wanted = waiting.length;
+    for (const { flight } of waiting) {
+      onAbort(flight.signal, () => {
+        if (--wanted === 0) controller.abort(flight.signal.reason);
+      });
+    }
+    try {
+      const keys = waiting.map(({ flight }) => flight.key);
+      const values = await this.#load(keys, { signal: controller.signal });
+      if (!(values instanceof Map) && typeof values?.get !== 'function') {
+        throw typeError(ErrorCode.invalidValue, 'what the loader gives', 'a Map of values by key', typeof values);
+      }
+      for (const { flight, resolve } of waiting) resolve(values.get(flight.key));
+    } catch (error) {
+      for (const { reject } of waiting) reject(error);
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import type { DistributedCache } from '../core/cache.js';
+import type { Clock } from '../core/clock.js';
+import type { Duration } from '../core/duration.js';
+import type { EventOptions } from '../core/events.js';
+import type { Serializer } from '../core/serializer.js';
+import type { CallOptions, Signal } from '../core/signal.js';
+
+/** How long a value is kept. */
+export interface HybridEntryOptions {
+  /**
+   * How long a value counts, in both tiers, from the moment at which its load began. .NET's `Expiration`.
+   *
+   * @default '5m', as in .NET
+   */
+  readonly expiration?: Duration | undefined;
+  /**
+   * How long a copy is kept in this process at most; never longer than `expiration`. .NET's `LocalCacheExpiration`.
+   *
+   * @default the expiration
+   */
+  readonly localExpiration?: Duration | undefined;
+}
+
+/** Options of a call that may store a value. */
+export interface HybridSetOptions extends HybridEntryOptions, CallOptions {
+  /**
+   * What `removeByTag` knows the value by: non-empty strings, none of them `'*'`. Those of the call that starts a load hold
+   * for it.
+   *
+   * @default none
+   */
+  readonly tags?: readonly string[] | undefined;
+  /**
+   * How the value becomes bytes and comes back.
+   *
+   * @default the cache's
+   */
+  readonly serializer?: Serializer | undefined;
+}
+
+/** Options of a call that only reads. */
+export interface HybridGetOptions extends CallOptions {
+  /** How bytes of the distributed cache become a value. @default the cache's */
+  readonly serializer?: Serializer | undefined;
+}
+
+/** Options of {@link HybridCache.getOrCreate}. */
+export interface HybridLoadOptions extends HybridSetOptions {
+  /**
+   * How long other processes wait for this one's factory before one of them runs its own: at most 10 minutes.
+   *
+   * @default the cache's
+   */
+  readonly leaseDuration?: Duration | undefined;
+  /**
+   * How long this call waits before it rejects with `LoadTimeoutError`. The load goes on for other callers.
+   *
+   * @default undefined (as long as it takes)
+   */
+  readonly timeout?: Duration | undefined;
+}
+
+/** What a factory is given. */
+export interface HybridFactoryContext {
+  readonly key: string;
+  /** Aborted when the last caller has gone, or when the cache is closed and its time to end is over. */
+  readonly signal: Signal;
+}
+
+/** Loads a value. `undefined` is handed to the callers and stored nowhere. */
+export type HybridFactory<T> = (context: HybridFactoryContext) => T | Promise<T>;
+
+/** Loads the values of several keys; what the map lacks is `undefined` for the callers, and stored nowhere. */
+export type HybridManyFactory<T> = (
+  keys: readonly string[],
+  context: Pick<HybridFactoryContext, 'signal'>,
+) => ReadonlyMap<string, T> | Promise<ReadonlyMap<string, T>>;
+
+/** One entry of {@link HybridCache.setMany}. */
+export interface HybridEntry {
+  readonly key: string;
+  readonly value: unknown;
+  readonly options?: Omit<HybridSetOptions, 'signal'> | undefined;
+}
+
+/** The limits of the tier in this process. */
+export interface LocalOptions {
+  /** How many entries; the least recently used go first. @default 10000 */
+  readonly maxEntries?: number | undefined;
+  /**
+   * How many bytes their payloads and keys may take, as they are in the distributed cache.
+   *
+   * @default 104857600 (100 MiB)
+   */
+  readonly maxBytes?: number | undefined;
+}
+
+/** Options of {@link HybridCache}, every one optional. */
+export interface HybridCacheOptions extends EventOptions {
+  /** The tier that processes share. @default none: values live in this process only */
+  readonly distributed?: DistributedCache | undefined;
+  /** Whether `close()` closes the distributed cache too. @default false */
+  readonly ownsDistributed?: boolean | undefined;
+  /** The tier in this process; `false` for none. */
+  readonly local?: LocalOptions | false | undefined;
+  /** What calls that say nothing else get. */
+  readonly defaults?: HybridEntryOptions | undefined;
+  /**
+   * How long a copy in this process may be served at most after it was changed elsewhere, where messages are lost: 100 ms or
+   * more. Where they are heard it is gone within a millisecond or so.
+   *
+   * @default '5s'
+   */
+  readonly maxStaleness?: Duration | undefined;
+  /** See {@link HybridLoadOptions.leaseDuration}. @default '30s' */
+  readonly leaseDuration?: Duration | undefined;
+  /** How long `ready()` waits at most. @default '5s' */
+  readonly connectTimeout?: Duration | undefined;
+  /** How long a key may be, in UTF-16 code units; a longer one is loaded and not kept. .NET's `MaximumKeyLength`. @default 1024 */
+  readonly maxKeyLength?: number | undefined;
+  /** How long a payload may be; a longer one is handed out and not kept. .NET's `MaximumPayloadBytes`. @default 1048576 (1 MiB) */
+  readonly maxPayloadBytes?: number | undefined;
+  /** Whether `null` is stored. @default true */
+  readonly cacheNull?: boolean | undefined;
+  /** @default JSON in UTF-8 */
+  readonly serializer?: Serializer | undefined;
+  /** Where time and timers come from; tests pass a `FakeClock`. @default systemClock, with the monotonic clock for what is kept here */
+  readonly clock?: Clock | undefined;
+}
+
+/** What {@link HybridCache.stats} gives: counts since the start. */
+export interface HybridStats {
+  readonly localHits: number;
+  readonly distributedHits: number;
+  readonly misses: number;
+  /** How often a factory ran, how often it failed, and how long it took in all. */
+  readonly factoryRuns: number;
+  readonly factoryFailures: number;
+  readonly factoryMs: number;
+  /** How many calls joined a load that was under way in this process. */
+  readonly joined: number;
+  /** How often a load waited for another process's. */
+  readonly waits: number;
+  /** How many local copies were dropped for want of room. */
+  readonly evictions: number;
+  /** How many local copies there are, and how many bytes they take. */
+  readonly localEntries: number;
+  readonly localBytes: number;
+}

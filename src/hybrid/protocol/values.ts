@@ -1,0 +1,71 @@
+import type { Serializer } from '../../core/serializer.js';
+import { bytesSerializer } from '../../core/serializers/bytes.js';
+import { stringSerializer } from '../../core/serializers/string.js';
+import { freezeIfPlain } from '../freeze.js';
+
+/**
+ * A value that came through its serializer, for any number of callers: one frozen object for all where it is made of plain
+ * objects, arrays and primitives, a copy for each otherwise.
+ */
+export class Held {
+  /** Whether all callers get the one value. */
+  readonly isShared: boolean;
+  readonly #value: unknown;
+  #isTaken = false;
+  /** What copies are made of. */
+  readonly #payload: Uint8Array | undefined;
+
+  /** @throws What the serializer throws. */
+  constructor(
+    payload: Uint8Array,
+    readonly serializer: Serializer,
+  ) {
+    this.#value = revive(payload, serializer);
+    this.isShared = freezeIfPlain(this.#value);
+    // A copy: the payload may be a part of a reply, which is somebody else's.
+    if (!this.isShared) this.#payload = new Uint8Array(payload);
+  }
+
+  /** The value, for one caller. @throws What the serializer throws. */
+  take(): unknown {
+    if (this.isShared) return this.#value;
+    if (!this.#isTaken) {
+      this.#isTaken = true;
+      return this.#value;
+    }
+    return revive(this.#payload as Uint8Array, this.serializer);
+  }
+}
+
+function revive(payload: Uint8Array, serializer: Serializer): unknown {
+  // .NET stores null as an empty payload, whatever the serializer.
+  const isNull = payload.length === 0 && serializer !== stringSerializer && serializer !== bytesSerializer;
+  return isNull ? null : serializer.deserialize(payload);
+}
+
+/** A value that was found in a tier, or loaded. */
+export interface Found {
+  readonly held: Held;
+  /** The backend's time of its creation, in ticks: tags that were removed then or later make it invalid. */
+  readonly created: bigint;
+  readonly tags: readonly string[];
+  /** How much it counts in the local tier. */
+  readonly bytes: number;
+  /** When a local copy of it ends, by the monotonic clock in ms. */
+  readonly expiresAt: number;
+  /** The first bytes of what is stored, by which it is told from others. */
+  readonly start: Uint8Array | undefined;
+}
+
+/** Nothing usable was found; `start` is of what is stored and can't be used. */
+export interface Missing {
+  readonly held?: undefined;
+  readonly start: Uint8Array | undefined;
+}
+
+export const nothing: Missing = Object.freeze({ start: undefined });
+
+/** A value that a factory gave, as it is to be stored. */
+export interface Loaded extends Found {
+  readonly payload: Uint8Array;
+}

@@ -1,0 +1,159 @@
+import type { HybridCache } from 'distributed-cache';
+import { describe, expect, it } from 'vitest';
+import { kept, leavesNoProcessBehind } from '../servers/kept.js';
+import { startRedis } from '../servers/redis-server.js';
+import { describeWithRedis, describeWithSharedRedis } from '../servers/requirement.js';
+import { startAcl } from '../servers/topologies.js';
+import { until } from '../servers/waiting.js';
+import { rawClient } from '../tools.js';
+import { held, twoOver } from './tools.js';
+
+leavesNoProcessBehind();
+
+/** Waits until the cache does not serve the key locally any more: the message is under way. */
+const gone = (cache: HybridCache, key: string) => until(() => cache.peek(key) === undefined, `${key} is gone`);
+
+describeWithSharedRedis('what one process changes', ({ url }) => {
+  const changes: Record<string, (cache: HybridCache) => Promise<unknown>> = {
+    set: (cache) => cache.set('k', 'new'),
+    remove: (cache) => cache.remove('k'),
+    removeByTag: (cache) => cache.removeByTag('t'),
+    removeByPrefix: (cache) => cache.removeByPrefix(''),
+    clear: (cache) => cache.clear(),
+  };
+
+  it.each(Object.entries(changes))('by %s is not served by another one any more', async (name, change) => {
+    const { one, other } = await twoOver({ connection: url });
+    await one.cache.set('k', 'old', { tags: ['t'] });
+    await held(other.cache, 'k');
+    await change(one.cache);
+    await gone(other.cache, 'k');
+    expect(await other.cache.get('k')).toBe(name === 'set' ? 'new' : undefined);
+    expect(await one.cache.get('k')).toBe(name === 'set' ? 'new' : undefined);
+  });
+
+  it.each([
+    ['UNLINK', (key: string) => ['UNLINK', key]],
+    ['HMSET', (key: string) => ['HMSET', key, 'absexp', '-1', 'sldexp', '-1', 'data', 'junk']],
+    ['PEXPIRE', (key: string) => ['PEXPIRE', key, '1']],
+    ['DEL', (key: string) => ['DEL', key]],
+  ])('by a foreign %s neither', async (_, command) => {
+    const { one, prefix } = await twoOver({ connection: url });
+    await one.cache.set('k', 'old');
+    await held(one.cache, 'k');
+    const raw = await rawClient(url);
+    await raw.command(...command(`${prefix}k`));
+    await gone(one.cache, 'k');
+    expect(await one.cache.get('k')).toBeUndefined();
+  });
+
+  it('is loaded once by all who miss it', async () => {
+    const { one, other } = await twoOver({ connection: url });
+    let runs = 0;
+    const factory = async () => {
+      runs++;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return 'value';
+    };
+    const calls = Array.from({ length: 200 }, (_, i) => (i % 2 ? one : other).cache.getOrCreate('k', factory));
+    expect(new Set(await Promise.all(calls))).toEqual(new Set(['value']));
+    expect(runs).toBe(1);
+  });
+
+  it('while another one loads it is not undone by what that one stores', async () => {
+    const { one, other } = await twoOver({ connection: url });
+    let finish = (_: string) => {};
+    const loading = one.cache.getOrCreate('k', () => new Promise<string>((resolve) => (finish = resolve)));
+    await until(() => one.cache.stats.factoryRuns === 1, 'the factory runs');
+    await other.cache.remove('k');
+    const later = other.cache.getOrCreate('k', () => 'new');
+    expect(await later).toBe('new');
+    finish('old');
+    expect(await loading).toBe('old');
+    expect(await other.cache.get('k')).toBe('new');
+    await until(async () => (await one.cache.get('k')) === 'new', 'the new value is seen');
+  });
+
+  it('reads what the other one stored, tags and all', async () => {
+    const { one, other } = await twoOver({ connection: url });
+    await one.cache.getOrCreate('k', () => ({ a: [1, 'ß'] }), { tags: ['b', 'a'] });
+    expect(await other.cache.getOrCreate('k', () => 'never')).toEqual({ a: [1, 'ß'] });
+    await other.cache.removeByTag('a');
+    expect(await one.cache.getOrCreate('k', () => 'again')).toBe('again');
+  });
+});
+
+describeWithRedis('a channel that', () => {
+  async function cut(maxStaleness: '500ms' | '60s') {
+    const server = await kept(startRedis());
+    const both = await twoOver({ connection: server.url }, { maxStaleness });
+    await both.one.cache.set('k', 'old');
+    await held(both.other.cache, 'k');
+    return { server, ...both };
+  }
+
+  it('is cut lets nothing be served that it would have told of, and is used again', async () => {
+    const { server, one, other } = await cut('60s');
+    const raw = await rawClient(server.port);
+    await raw.command('CLIENT', 'KILL', 'TYPE', 'PUBSUB');
+    await until(() => other.types().includes('coherenceLost'), 'the loss is noticed');
+    expect(other.cache.peek('k')).toBeUndefined();
+    await one.cache.set('k', 'new');
+    await until(() => other.types().filter((type) => type === 'coherenceRestored').length === 2, 'it is armed again');
+    expect(await other.cache.get('k')).toBe('new');
+    await held(other.cache, 'k');
+    await one.cache.set('k', 'newer');
+    await gone(other.cache, 'k');
+  });
+
+  it('is silent because the server is frozen is over after the bound, and back after it', async () => {
+    const { server, other } = await cut('500ms');
+    await server.freeze();
+    const frozenAt = performance.now();
+    await gone(other.cache, 'k');
+    // It was proved alive at most a quarter of the bound, and a round trip, before.
+    expect(performance.now() - frozenAt).toBeLessThan(600);
+    expect(other.events).toContainEqual(expect.objectContaining({ type: 'coherenceLost', reason: 'silence' }));
+    server.thaw();
+    await until(() => other.types().at(-1) === 'coherenceRestored', 'it is back');
+    expect(await other.cache.get('k')).toBe('old');
+  });
+
+  it('is flushed drops all', async () => {
+    const { server, other } = await cut('60s');
+    const raw = await rawClient(server.port);
+    await raw.command('FLUSHALL');
+    await gone(other.cache, 'k');
+    expect(await other.cache.get('k')).toBeUndefined();
+  });
+
+  it('survives that the server forgets its scripts', async () => {
+    const { server, one, other } = await cut('60s');
+    const raw = await rawClient(server.port);
+    await raw.command('SCRIPT', 'FLUSH');
+    await one.cache.set('k', 'new');
+    await gone(other.cache, 'k');
+    await one.cache.removeByTag('t');
+    expect(await other.cache.getOrCreate('k2', () => 1, { tags: ['t'] })).toBe(1);
+    expect(await other.cache.get('k')).toBe('new');
+  });
+});
+
+describe('where the server does not tell of changes', () => {
+  describeWithRedis('processes tell each other', () => {
+    it('of own changes, and an event says that it is so', async () => {
+      const server = await kept(startAcl(['user app on >secret ~* &* +@all -client|tracking']));
+      const connection = `redis://app:secret@127.0.0.1:${server.port}`;
+      const { one, other } = await twoOver({ connection }, { maxStaleness: '500ms' });
+      await one.cache.set('k', 'old', { tags: ['t'] });
+      await held(other.cache, 'k');
+      await one.cache.removeByTag('t');
+      await gone(other.cache, 'k');
+      await one.cache.set('k', 'new');
+      await until(async () => (await other.cache.get('k')) === 'new', 'the new value is seen');
+      // Proofs go over the same channel: it stays armed for longer than the bound.
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      expect(other.types()).not.toContain('coherenceLost');
+    });
+  });
+});

@@ -108,7 +108,7 @@ export function assemble(options: HybridCacheOptions): Machinery {
 
   return {
     parts,
-    calls: new Calls({ engine, clock, stats, name, emit, maxKeyLength: settings.maxKeyLength }),
+    calls: new Calls({ ...settings, engine, coherence, monotonic: now, stats, name, emit }),
     writes,
     async ready() {
       const { over, stop } = timeout(settings.connectTimeoutMs);

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.js';
 import { LoadTimeoutError } from '../core/errors.js';
 import type { EventListener } from '../core/events.js';
 import { onAbort, type Signal, throwIfAborted } from '../core/signal.js';
+import type { Coherence } from './coherence.js';
 import { currentLoad, type Engine } from './engine.js';
 import type { LoadPlan, Policy } from './plan.js';
 import { Caller } from './protocol/caller.js';
@@ -11,6 +12,10 @@ import type { Stats } from './stats.js';
 /** What {@link Calls} are made of. */
 export interface CallsOptions {
   readonly engine: Engine;
+  readonly coherence: Coherence;
+  /** The monotonic clock, in ms. */
+  readonly monotonic: () => number;
+  readonly maxStalenessMs: number;
   readonly clock: Clock;
   readonly stats: Stats;
   readonly name: string;
@@ -36,6 +41,7 @@ export class Calls {
   /** The value, loaded by the plan if need be. @throws The signal's reason */
   load(key: string, plan: LoadPlan, ends: CallEnds): Promise<unknown> {
     throwIfAborted(ends.signal);
+    this.#options.coherence.silent();
     const joinable = this.#joined(key);
     const flight = joinable ?? this.#add(key, plan.policy);
     const result = this.#wait(key, ends, (caller) => flight.join(caller, plan));
@@ -51,6 +57,7 @@ export class Calls {
     decided: (key: string) => void,
   ): Promise<unknown>[] {
     throwIfAborted(ends.signal);
+    this.#options.coherence.silent();
     const started: Flight[] = [];
     const results = keys.map((key) => {
       const joinable = this.#joined(key);
@@ -69,11 +76,13 @@ export class Calls {
   /** What is found of several keys, which are read together; `undefined` for each miss. */
   readMany(keys: readonly string[], policy: Policy, signal: Signal | undefined): Promise<unknown>[] {
     throwIfAborted(signal);
+    this.#options.coherence.silent();
     const { engine, maxKeyLength } = this.#options;
     const started: Flight[] = [];
     const results = keys.map((key) => {
       if (key.length > maxKeyLength) return Promise.resolve(undefined);
-      const joinable = engine.keys.reading(key);
+      const reading = engine.keys.reading(key);
+      const joinable = reading && !this.#isTooOld(reading) ? reading : undefined;
       const flight = joinable ?? this.#add(key, policy);
       if (joinable === undefined) started.push(flight);
       return this.#wait(key, { signal, timeout: undefined }, (caller) => flight.joinReading(caller));
@@ -85,10 +94,21 @@ export class Calls {
   #joined(key: string): Flight | undefined {
     const { engine, stats, emit, name } = this.#options;
     const flight = engine.keys.joinable(key);
-    if (flight === undefined) return undefined;
+    if (flight === undefined || this.#isTooOld(flight)) return undefined;
     stats.joined++;
     emit?.({ type: 'flightJoined', cache: name, key });
     return flight;
+  }
+
+  /**
+   * Whether what it does was begun so long ago that a change since then may have to be known: while changes are not heard, the
+   * bound is kept by this. Redis can say that a load still holds (protocol rule 13).
+   */
+  #isTooOld(flight: Flight): boolean {
+    const { coherence, monotonic, maxStalenessMs } = this.#options;
+    if (coherence.state !== 'down' || monotonic() < flight.begunAt + maxStalenessMs) return false;
+    flight.joinable = 'no';
+    return true;
   }
 
   #add(key: string, policy: Policy): Flight {

@@ -67,7 +67,8 @@ export class Engine implements FlightActions {
   }
 
   read(flight: Flight): void {
-    const { backend } = this.#parts;
+    const { backend, monotonic } = this.#parts;
+    flight.begunAt = monotonic();
     this.prefetch(flight);
     this.#answer(flight, 'get', backend.read(flight.key, flight.policy), (found) => flight.wasRead(found));
   }
@@ -76,7 +77,10 @@ export class Engine implements FlightActions {
   readMany(flights: readonly Flight[]): void {
     const [first] = flights;
     if (first === undefined) return;
-    for (const flight of flights) this.prefetch(flight);
+    for (const flight of flights) {
+      flight.begunAt = this.#parts.monotonic();
+      this.prefetch(flight);
+    }
     const keys = flights.map(({ key }) => key);
     this.#parts.backend.readMany(keys, first.policy).then(
       (found) => {
@@ -94,7 +98,8 @@ export class Engine implements FlightActions {
   }
 
   acquire(flight: Flight, replace: Uint8Array | undefined, mine: string | undefined): void {
-    const { backend } = this.#parts;
+    const { backend, monotonic } = this.#parts;
+    flight.begunAt = monotonic();
     const acquired = backend.acquire(flight.key, { policy: flight.policy, replace, mine });
     this.#answer(flight, 'getOrLease', acquired, ({ reply, found }) => flight.wasAcquired(reply, found));
   }

@@ -226,6 +226,7 @@ export class HybridCache {
     return this.#closing;
   }
 
+  /** The same as {@link HybridCache.close}, with its default. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -23,7 +23,7 @@ export class Flight {
   token: string | undefined;
   /** The backend's time of the grant, in ticks (4). */
   grantedAt = 0n;
-  /** When the lease was granted and the factory begun, by the monotonic clock in ms. */
+  /** When what it does now was begun: a read, the factory; by the monotonic clock in ms. */
   begunAt = 0;
   /** Whether no own operation on the key came since the factory began. */
   willCommit = true;

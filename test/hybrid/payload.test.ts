@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { creationOffset, decodePayload, type Envelope, encodePayload } from '../../src/hybrid/payload.js';
+import { Random } from './simulation/random.js';
+
+const read = (file: string) => JSON.parse(readFileSync(new URL(`../redis/wire/${file}`, import.meta.url), 'utf8'));
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+const text = (value: string) => new TextEncoder().encode(value);
+const epoch = 621_355_968_000_000_000n;
+
+interface Vector {
+  readonly entropy: number;
+  readonly created: string;
+  readonly durationMs: number;
+  readonly key: string;
+  readonly tags: string[];
+  readonly payloadUtf8: string;
+  readonly hex: string;
+}
+
+/** The envelope, of bytes that must be one. */
+function decoded(bytes: Uint8Array, key: string): Envelope {
+  const envelope = decodePayload(bytes, key);
+  if (typeof envelope === 'string') throw new Error(envelope);
+  return envelope;
+}
+
+describe('the payload of .NET', () => {
+  it.each(read('vectors.json').hybridPayloadV1 as Vector[])(
+    'is written and read as computed: %#',
+    ({ entropy, created, durationMs, key, tags, payloadUtf8, hex: expected }) => {
+      const ticks = epoch + BigInt(Date.parse(created)) * 10_000n;
+      const parts = { key, created: ticks, durationMs, tags, payload: text(payloadUtf8), entropy };
+      expect(hex(encodePayload(parts))).toBe(expected);
+      expect(decoded(Buffer.from(expected, 'hex'), key)).toMatchObject({
+        created: ticks,
+        duration: BigInt(durationMs) * 10_000n,
+        tags,
+      });
+    },
+  );
+
+  const recorded = (
+    read('captured.json') as { runs: { hybrid: { key: string; fields: { data: { base64: string } } }[] }[] }
+  ).runs
+    .flatMap(({ hybrid }) => hybrid)
+    .map(({ key, fields }) => ({ key, base64: fields.data.base64 }));
+
+  it('was recorded from running processes', () => {
+    expect(recorded.length).toBeGreaterThan(8);
+  });
+
+  it.each(recorded)('is read as recorded, and written alike: $key', ({ key, base64 }) => {
+    const bytes = Buffer.from(base64, 'base64');
+    const { created, duration, tags, payload } = decoded(bytes, key);
+    const entropy = bytes.readUInt16LE(2);
+    const written = encodePayload({ key, created, durationMs: Number(duration / 10_000n), tags, payload, entropy });
+    expect(hex(written)).toBe(hex(bytes));
+  });
+});
+
+const well = fc
+  .string({ unit: 'binary', maxLength: 40 })
+  .filter((value) => (value as never as { isWellFormed(): boolean }).isWellFormed());
+const parts = fc.record({
+  key: well,
+  created: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }),
+  durationMs: fc.integer({ min: 1, max: 922_337_203_685_477 }),
+  tags: fc.oneof(fc.array(well, { maxLength: 5 }), fc.array(well, { minLength: 200, maxLength: 300 })),
+  payload: fc.uint8Array({ maxLength: 300 }),
+});
+
+describe('a payload', () => {
+  it('comes back as it went, wherever its bytes lie', () => {
+    fc.assert(
+      fc.property(parts, fc.integer({ min: 0, max: 9 }), (given, offset) => {
+        const bytes = encodePayload(given);
+        const moved = new Uint8Array(bytes.length + offset + 3).fill(0xff);
+        moved.set(bytes, offset);
+        const envelope = decoded(moved.subarray(offset, offset + bytes.length), given.key);
+        expect(envelope.created).toBe(given.created);
+        expect(envelope.duration).toBe(BigInt(given.durationMs) * 10_000n);
+        expect(envelope.tags).toEqual([...given.tags].sort());
+        expect(hex(envelope.payload)).toBe(hex(given.payload));
+        expect(new DataView(bytes.buffer).getBigInt64(creationOffset, true)).toBe(given.created);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('of another key is none', () => {
+    fc.assert(
+      fc.property(parts, well, (given, other) => {
+        fc.pre(given.key !== other);
+        expect(decodePayload(encodePayload(given), other)).toBeTypeOf('string');
+      }),
+    );
+  });
+
+  it('of the longest time that .NET knows is cut to it', () => {
+    const bytes = encodePayload({ key: 'k', created: 1n, durationMs: 8.64e15, tags: [], payload: text('') });
+    expect(decoded(bytes, 'k').duration).toBe(2n ** 63n - 1n);
+  });
+
+  it.each([
+    ['nothing', []],
+    ['its beginning', [3, 1, 0, 0]],
+    ['another version', [3, 2, ...new Array(30).fill(0), 3, 1]],
+  ])('is not %s', (_, bytes) => {
+    expect(decodePayload(new Uint8Array(bytes), '')).toBeTypeOf('string');
+  });
+
+  it('that was changed in any way never makes a crash, a hang or a wrong key, in 100,000 tries', () => {
+    const seed = Number(process.env.SEED ?? 1);
+    const random = new Random(seed);
+    const originals = [0, 1, 2, 300].map((count) =>
+      encodePayload({
+        key: 'käy',
+        created: epoch,
+        durationMs: 60_000,
+        tags: Array.from({ length: count }, (_, i) => `tag ${i}`),
+        payload: text('{"a":1}'),
+      }),
+    );
+    const begun = performance.now();
+    let accepted = 0;
+    for (let run = 0; run < 100_000; run++) {
+      const bytes = mutated(random.pick(originals), random);
+      const envelope = decodePayload(bytes, 'käy');
+      if (typeof envelope === 'string') continue;
+      accepted++;
+      // What is accepted is well-formed: every byte of it is told by what was read.
+      const { created, duration, tags, payload } = envelope;
+      const durationMs = Number(duration / 10_000n);
+      const again = decoded(encodePayload({ key: 'käy', created, durationMs, tags, payload }), 'käy');
+      expect([again.created, again.tags.length, hex(again.payload)], `seed ${seed}, run ${run}`).toEqual([
+        created,
+        tags.length,
+        hex(payload),
+      ]);
+      expect(bytes.length, `seed ${seed}, run ${run}`).toBeGreaterThanOrEqual(16 + payload.length + tags.length);
+    }
+    expect(accepted).toBeGreaterThan(100);
+    expect(performance.now() - begun).toBeLessThan(15_000);
+  });
+});
+
+/** The bytes with one thing changed: bits, a piece cut out or put in, or a long number in place of a byte. */
+function mutated(bytes: Uint8Array, random: Random): Uint8Array {
+  const at = random.below(bytes.length);
+  const [before, after] = [[...bytes.subarray(0, at)], [...bytes.subarray(at)]];
+  switch (random.below(5)) {
+    case 0:
+      after[0] = (after[0] as number) ^ (1 << random.below(8));
+      break;
+    case 1:
+      after.splice(0, random.below(20));
+      break;
+    case 2:
+      after.unshift(...Array.from({ length: random.below(5) }, () => random.below(256)));
+      break;
+    case 3:
+      // A number of any length, where one byte was.
+      after.splice(0, 1, ...new Array(random.below(12)).fill(0xff), random.below(128));
+      break;
+    default:
+      return new Uint8Array(before);
+  }
+  return new Uint8Array([...before, ...after]);
+}

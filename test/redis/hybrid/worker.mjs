@@ -1,0 +1,81 @@
+// One process of a test of several: a HybridCache on the Redis of argv, driven by lines of JSON on stdin, answering on stdout.
+// The built package is what it uses: another process has no test runner that knows the sources.
+import { createInterface } from 'node:readline';
+import { HybridCache } from 'distributed-cache';
+import { RedisCache } from 'distributed-cache/redis';
+
+const [, , url, instanceName, options = '{}'] = process.argv;
+const distributed = new RedisCache({ connection: url, instanceName });
+const cache = new HybridCache({ distributed, ownsDistributed: true, ...JSON.parse(options) });
+const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const commands = {
+  /** So many callers at once on one key. */
+  async stampede({ key, callers, ms, fails }) {
+    const factory = async () => {
+      say({ factory: key });
+      await pause(ms);
+      if (fails) throw new Error('source');
+      return `from ${process.pid}`;
+    };
+    const calls = Array.from({ length: callers }, () => cache.getOrCreate(key, factory));
+    const results = await Promise.allSettled(calls);
+    return [
+      ...new Set(
+        results.map(({ status, value, reason }) => (status === 'fulfilled' ? value : `error ${reason.message}`)),
+      ),
+    ];
+  },
+  get: ({ key }) => cache.get(key),
+  peek: ({ key }) => cache.peek(key) ?? null,
+  set: ({ key, value }) => cache.set(key, value),
+  /** Random operations on a source that all processes share, a counter in Redis itself, for so many ms. */
+  async history({ ms, keys, seed }) {
+    let state = seed;
+    const random = () => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+      return (state >>> 8) / 2 ** 24;
+    };
+    const events = [];
+    const end = Date.now() + ms;
+    // By the machine's monotonic clock, which all processes share.
+    const now = () => Number(process.hrtime.bigint() / 1_000n);
+    const loop = async () => {
+      while (Date.now() < end) {
+        const key = keys[Math.floor(random() * keys.length)];
+        const begun = now();
+        const kind = random();
+        if (kind < 0.8) {
+          const value = await cache.getOrCreate(key, async () => {
+            const started = now();
+            await pause(random() * 3);
+            return started;
+          });
+          events.push(['read', key, begun, now(), value]);
+        } else if (kind < 0.9) {
+          await cache.remove(key);
+          events.push(['remove', key, begun, now()]);
+        } else {
+          // What tells it from other values; when it was born is for the checker to say.
+          await cache.set(key, begun);
+          events.push(['set', key, begun, now(), begun]);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, loop));
+    return events;
+  },
+};
+
+createInterface({ input: process.stdin }).on('line', async (line) => {
+  const { id, command, ...args } = JSON.parse(line);
+  try {
+    say({ id, result: await commands[command](args) });
+  } catch (error) {
+    say({ id, error: error.message });
+  }
+});
+process.stdin.on('end', () => void cache.close({ timeout: 1 }));
+await cache.ready();
+say({ ready: true });

@@ -13,6 +13,7 @@ import { lifetimeValidationCases } from './contract/lifetime-validation.js';
 import type { ContractOptions } from './contract/options.js';
 import { prefixCases } from './contract/prefixes.js';
 import { runnerOf, suiteOf } from './contract/suite.js';
+import { timestampCases } from './contract/timestamps.js';
 import { valueCases } from './contract/values.js';
 
 const areas: readonly (readonly [name: string, register: (suite: Suite) => void])[] = [
@@ -27,6 +28,7 @@ const areas: readonly (readonly [name: string, register: (suite: Suite) => void]
   ['batch', batchCases],
   ['prefixes', prefixCases],
   ['leases', leaseCases],
+  ['timestamps', timestampCases],
   ['the end of a lease', leaseEndCases],
   ['invalidations', invalidationCases],
 ];

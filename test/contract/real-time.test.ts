@@ -7,7 +7,7 @@ import { describe, it } from 'vitest';
 describe.concurrent('in real time', () => {
   describeDistributedCache('MemoryCache', {
     create: () => new MemoryCache(),
-    capabilities: ['lifecycle', 'batch', 'prefixes', 'leases', 'invalidations'],
+    capabilities: ['lifecycle', 'batch', 'prefixes', 'leases', 'invalidations', 'timestamps'],
     runner: { describe, it },
   });
 });

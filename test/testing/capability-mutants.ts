@@ -4,6 +4,7 @@ import type {
   LeaseOperations,
   MemoryCache,
   PrefixOperations,
+  TimestampOperations,
 } from 'distributed-cache';
 import type { Mutant } from './mutant.js';
 
@@ -15,6 +16,10 @@ const prefixes = ({ prefixes }: MemoryCache, change: Partial<PrefixOperations>):
 });
 const leases = ({ leases }: MemoryCache, change: Partial<LeaseOperations>): Partial<DistributedCache> => ({
   leases: { ...leases, ...change },
+});
+
+const timestamps = ({ timestamps }: MemoryCache, change: Partial<TimestampOperations>): Partial<DistributedCache> => ({
+  timestamps: { ...timestamps, ...change },
 });
 
 /** A prefix as a glob would take it. */
@@ -217,5 +222,74 @@ export const capabilityMutants: readonly Mutant[] = [
         },
       },
     }),
+  },
+  {
+    what: 'puts the time at the beginning of a value, wherever it was asked for',
+    caughtBy: 'setStamped puts its time into the value, and leaves the rest as it is',
+    change: (inner) =>
+      timestamps(inner, {
+        setStamped: (key, value, at, options) =>
+          inner.timestamps.setStamped(key, value, at > 0 && at <= 8 ? 0 : at, options),
+      }),
+  },
+  {
+    what: 'stamps values with a time that stands still',
+    caughtBy: 'times go up: of setStamped, of raise and of leases alike',
+    change: (inner) =>
+      timestamps(inner, {
+        raise: async (key, options) => (await inner.timestamps.raise(key, options)) && 1n,
+      }),
+  },
+  {
+    what: 'raises a time in words only',
+    caughtBy: 'raise stores its time, as 8 bytes that read gives back',
+    change: (inner) =>
+      timestamps(inner, {
+        raise: async (key, options) => {
+          const time = await inner.timestamps.raise(key, options);
+          await inner.remove(key);
+          return time;
+        },
+      }),
+  },
+  {
+    what: 'lowers a time',
+    caughtBy: 'raise never lowers a time',
+    change: (inner) =>
+      timestamps(inner, {
+        raise: async (key, options) => {
+          if (typeof key === 'string' && options?.signal?.aborted !== true) await inner.remove(key);
+          return inner.timestamps.raise(key, options);
+        },
+      }),
+  },
+  {
+    what: 'gives the times in the order of the keys’ names',
+    caughtBy: 'read gives the times in the order of the keys, and undefined for what is none',
+    change: (inner) =>
+      timestamps(inner, {
+        read: async (keys, options) => inner.timestamps.read(Array.isArray(keys) ? [...keys].sort() : keys, options),
+      }),
+  },
+  {
+    what: 'keeps stamped values for ever',
+    caughtBy: 'setStamped and raise end when their expiration says so',
+    change: (inner) =>
+      timestamps(inner, {
+        setStamped: (key, value, at, options) =>
+          inner.timestamps.setStamped(key, value, at, { signal: options?.signal }),
+      }),
+  },
+  {
+    what: 'lets a lease stand when a time is raised',
+    caughtBy: 'setStamped and raise end a lease',
+    change: (inner) =>
+      timestamps(inner, {
+        raise: async (key, options) => {
+          const time = await inner.timestamps.raise('elsewhere', options);
+          if (inner.timestamps.now() === undefined) await inner.remove(key);
+          return time;
+        },
+      }),
   },
 ];

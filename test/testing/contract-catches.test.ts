@@ -6,7 +6,7 @@ import { entryMutants } from './entry-mutants.js';
 import { mutated } from './mutant.js';
 import { RecordingRunner } from './recording-runner.js';
 
-const capabilities = ['lifecycle', 'batch', 'prefixes', 'leases', 'invalidations'] as const;
+const capabilities = ['lifecycle', 'batch', 'prefixes', 'leases', 'invalidations', 'timestamps'] as const;
 
 function record(options: Partial<ContractOptions> & Pick<ContractOptions, 'create'>): RecordingRunner {
   const runner = new RecordingRunner();

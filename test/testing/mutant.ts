@@ -19,6 +19,7 @@ export function mutated(inner: MemoryCache, { change }: Mutant): DistributedCach
     prefixes: inner.prefixes,
     leases: inner.leases,
     invalidations: inner.invalidations,
+    timestamps: inner.timestamps,
   };
   return { ...good, ...change(inner) };
 }

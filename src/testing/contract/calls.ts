@@ -55,6 +55,20 @@ const leases: readonly Call[] = [
   { name: 'release', takesSignal: false, run: (cache, key) => leasesOf(cache).release(key, 'token') },
 ];
 
+const timestamps: readonly Call[] = [
+  {
+    name: 'setStamped',
+    takesSignal: true,
+    run: (cache, key, options) => timestampsOf(cache).setStamped(key, bytes('12345678'), 0, options),
+  },
+  { name: 'raise', takesSignal: true, run: (cache, key, options) => timestampsOf(cache).raise(key, options) },
+  {
+    name: 'read of times',
+    takesSignal: true,
+    run: (cache, key, options) => timestampsOf(cache).read(['ok', key], options),
+  },
+];
+
 /** Every call that takes a key or a prefix and that the cache promises. */
 export function callsOf(suite: Suite): readonly Call[] {
   return [
@@ -62,6 +76,7 @@ export function callsOf(suite: Suite): readonly Call[] {
     ...(suite.promises('batch') ? batch : []),
     ...(suite.promises('prefixes') ? prefixes : []),
     ...(suite.promises('leases') ? leases : []),
+    ...(suite.promises('timestamps') ? timestamps : []),
   ];
 }
 
@@ -78,6 +93,11 @@ export function prefixesOf(cache: DistributedCache) {
 export function leasesOf(cache: DistributedCache) {
   assertCapability(cache, 'leases');
   return cache.leases;
+}
+
+export function timestampsOf(cache: DistributedCache) {
+  assertCapability(cache, 'timestamps');
+  return cache.timestamps;
 }
 
 export function invalidationsOf(cache: DistributedCache) {

@@ -1,7 +1,7 @@
 import { equal } from './assert.js';
 import type { Suite } from './context.js';
 
-const all = ['lifecycle', 'batch', 'prefixes', 'leases', 'invalidations'] as const;
+const all = ['lifecycle', 'batch', 'prefixes', 'leases', 'invalidations', 'timestamps'] as const;
 
 /** That a cache has what it promises, and promises what it has: what is not listed is not tested. */
 export function capabilityCases(suite: Suite): void {

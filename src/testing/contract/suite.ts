@@ -14,7 +14,14 @@ export interface Case {
 const movedUnit = 10_000;
 const defaultUnit = 150;
 
-const known: readonly ContractCapability[] = ['lifecycle', 'batch', 'prefixes', 'leases', 'invalidations'];
+const known: readonly ContractCapability[] = [
+  'lifecycle',
+  'batch',
+  'prefixes',
+  'leases',
+  'invalidations',
+  'timestamps',
+];
 
 /** A suite for one area, and the cases that it collects. */
 export function suiteOf({ create, clock, unit, capabilities = [], retains = true }: ContractOptions): {

@@ -1,7 +1,7 @@
 import type { ContractCapability } from 'distributed-cache/testing';
 import { describe, it } from 'vitest';
 
-const everything: ContractCapability[] = ['lifecycle', 'batch', 'prefixes', 'leases', 'invalidations'];
+const everything: ContractCapability[] = ['lifecycle', 'batch', 'prefixes', 'leases', 'invalidations', 'timestamps'];
 
 /** What the contract suite is told of a cache on a real server. Its time is real, so a busy machine gets some of it. */
 export const onRealServer = { capabilities: everything, unit: 400, runner: { describe, it } };

@@ -1,5 +1,6 @@
 import { checkFunction, checkKey, checkKeys } from '../core/arguments.js';
 import { CacheClosedError, ErrorCode, typeError } from '../core/errors.js';
+import type { EventListener } from '../core/events.js';
 import { checkOptions } from '../core/options.js';
 import { throwIfAborted } from '../core/signal.js';
 import { assemble, type Machinery } from './assemble.js';
@@ -19,6 +20,7 @@ import type {
 import { checkTag, type Policy, policyOf } from './plan.js';
 import type { Flight } from './protocol/flight.js';
 import { timerOf } from './settings.js';
+import type { Stats } from './stats.js';
 import { checkSettable, type Write } from './writes.js';
 
 /** Options of {@link HybridCache.close}. */
@@ -55,6 +57,8 @@ export class HybridCache {
   readonly #local: LocalTier | undefined;
   readonly #calls: Calls;
   readonly #defaults: Policy;
+  readonly #stats: Stats;
+  readonly #emit: EventListener | undefined;
   readonly #ownsDistributed: boolean;
   #closing: Promise<void> | undefined;
 
@@ -65,6 +69,8 @@ export class HybridCache {
     this.#local = parts.local;
     this.#calls = calls;
     this.#defaults = parts.settings.defaults;
+    this.#stats = parts.stats;
+    this.#emit = parts.emit;
     this.#ownsDistributed = options.ownsDistributed ?? false;
   }
 
@@ -79,10 +85,12 @@ export class HybridCache {
    */
   getOrCreate<T>(key: string, factory: HybridFactory<T>, options?: HybridLoadOptions): Promise<T> {
     const entry = this.#local?.hit(key);
-    if (entry === undefined || options?.signal?.aborted === true)
+    if (entry === undefined || (options !== undefined && options.signal?.aborted === true)) {
       return this.#load(key, factory, options) as Promise<T>;
-    this.#tellHit(key);
-    return entry.give() as Promise<T>;
+    }
+    this.#stats.localHits++;
+    if (this.#emit !== undefined) this.#tellHit(key);
+    return (entry.promise ?? entry.give()) as Promise<T>;
   }
 
   /**
@@ -108,6 +116,7 @@ export class HybridCache {
       const entry = this.#local?.hit(key);
       if (entry === undefined) missing.push(key);
       else {
+        this.#stats.localHits++;
         this.#tellHit(key);
         local.set(key, entry.held.take());
       }
@@ -142,6 +151,7 @@ export class HybridCache {
       const entry = this.#local?.hit(key);
       if (entry === undefined) places.push(place);
       else {
+        this.#stats.localHits++;
         this.#tellHit(key);
         values[place] = entry.held.take();
       }
@@ -209,7 +219,7 @@ export class HybridCache {
 
   /** Counts since the start. */
   get stats(): HybridStats {
-    return this.#machinery.parts.stats.snapshot(this.#local?.size ?? 0, this.#local?.bytes ?? 0);
+    return this.#stats.snapshot(this.#local?.size ?? 0, this.#local?.bytes ?? 0);
   }
 
   /** Resolves once the distributed cache is connected and its changes are heard, or after `connectTimeout`; never rejects. */
@@ -252,9 +262,7 @@ export class HybridCache {
   }
 
   #tellHit(key: string): void {
-    const { stats, emit } = this.#machinery.parts;
-    stats.localHits++;
-    emit?.({ type: 'hit', cache: this.name, key, tier: 'local' });
+    this.#emit?.({ type: 'hit', cache: this.name, key, tier: 'local' });
   }
 
   #checkOpen(): void {

@@ -1,30 +1,36 @@
-import { LRUCache } from 'lru-cache';
 import type { HitClock } from './hit-clock.js';
 import type { Tags } from './protocol/tags.js';
 import type { Found, Held } from './protocol/values.js';
+import { Sieve, type SieveEntry } from './sieve.js';
 
-// What an entry takes beside its payload and key, measured by bench/entry-size.mjs for the memory provider.
+// What an entry takes beside its payload and key, in bytes; that of the memory provider, measured by bench/entry-size.mjs.
 const overheadBytes = 430;
 
 /** A copy in this process. */
-export class LocalEntry {
-  #promise: Promise<unknown> | undefined;
+export class LocalEntry implements SieveEntry {
+  isVisited = false;
+  newer: this | undefined = undefined;
+  older: this | undefined = undefined;
+  /** A resolved promise of the value, made at the first hit, where all share the value. */
+  promise: Promise<unknown> | undefined = undefined;
 
   constructor(
+    readonly key: string,
+    readonly size: number,
     readonly held: Held,
     readonly tags: readonly string[],
     readonly created: bigint,
+    /** By the monotonic clock, in ms. */
     readonly expiresAt: number,
     /** The version of the tags' knowledge by which it was judged valid. */
     public judgedBy: number,
   ) {}
 
-  /** A resolved promise of the value: one for all hits, made at the first, where all share the value. */
+  /** A promise of the value: one for all hits, or one of a copy. */
   give(): Promise<unknown> {
-    if (this.#promise !== undefined) return this.#promise;
     if (!this.held.isShared) return take(this.held);
-    this.#promise = Promise.resolve(this.held.take());
-    return this.#promise;
+    this.promise ??= Promise.resolve(this.held.take());
+    return this.promise;
   }
 }
 
@@ -44,11 +50,11 @@ export interface LocalTierOptions {
   readonly silent: () => void;
 }
 
-/** The copies in this process, least recently used first out. */
+/** The copies in this process. */
 export class LocalTier {
   /** Until when copies are served, by the monotonic clock in ms (protocol rules 21 and 23). */
   bound = Infinity;
-  readonly #entries: LRUCache<string, LocalEntry>;
+  readonly #entries: Sieve<LocalEntry>;
   readonly #clock: HitClock;
   readonly #tags: Tags;
   readonly #options: LocalTierOptions;
@@ -57,12 +63,10 @@ export class LocalTier {
     this.#options = options;
     this.#clock = options.clock;
     this.#tags = options.tags;
-    this.#entries = new LRUCache<string, LocalEntry>({
-      max: options.maxEntries,
+    this.#entries = new Sieve({
+      maxEntries: options.maxEntries,
       maxSize: options.maxBytes,
-      dispose: (_, key, reason) => {
-        if (reason === 'evict') options.evicted(key);
-      },
+      evicted: ({ key }) => options.evicted(key),
     });
   }
 
@@ -93,9 +97,10 @@ export class LocalTier {
 
   /** @param isJudged - Whether it is known to be valid by its tags; else that is looked at by its first hit. */
   keep(key: string, value: Found, expiresAt: number, isJudged: boolean): void {
+    const { held, tags, created, bytes } = value;
     const judgedBy = isJudged ? this.#tags.version : -1;
-    const entry = new LocalEntry(value.held, value.tags, value.created, expiresAt, judgedBy);
-    this.#entries.set(key, entry, { size: value.bytes + 2 * key.length + overheadBytes });
+    const size = bytes + 2 * key.length + overheadBytes;
+    this.#entries.set(new LocalEntry(key, size, held, tags, created, expiresAt, judgedBy));
   }
 
   /** @returns whether there was one */
@@ -115,10 +120,10 @@ export class LocalTier {
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#entries.count;
   }
 
   get bytes(): number {
-    return this.#entries.calculatedSize;
+    return this.#entries.totalSize;
   }
 }

@@ -37,6 +37,7 @@ const warnings = new Set<CacheEvent['type']>([
   'breakerOpened',
   'breakerClosed',
   'removalsOverflowed',
+  'coherenceLost',
 ]);
 
 function describe(event: CacheEvent): string {
@@ -45,6 +46,7 @@ function describe(event: CacheEvent): string {
   if ('operation' in event) parts.push(event.operation);
   if ('feature' in event) parts.push(event.feature);
   if ('reason' in event) parts.push(event.reason);
+  if ('by' in event) parts.push(event.by);
   if ('bytes' in event) parts.push(`${event.bytes} bytes`);
   if ('durationMs' in event) parts.push(`${event.durationMs} ms`);
   if ('openMs' in event) parts.push(`${event.openMs} ms`);

@@ -266,14 +266,15 @@ describeWithRedis('the channel', () => {
     });
   });
 
-  it('asks the server for changes under its own prefix alone, on one connection', async () => {
+  it('asks the server for changes under its own prefix, and of its own heartbeats, on one connection', async () => {
     const server = await kept(startRedis());
     const proxy = await kept(startProxy(server));
     const { cache, prefix } = redisCache({ connection: proxy.url });
     await (await listen(cache.invalidations)).up();
     await (await listen(cache.invalidations)).up();
     const asked = proxy.commands().filter(([, sub, mode]) => sub?.toUpperCase() === 'TRACKING' && mode === 'ON');
-    expect(asked.map((command) => command.slice(-3))).toEqual([['BCAST', 'PREFIX', prefix]]);
+    const beats = expect.stringMatching(/^__distributed-cache:alive__:[0-9a-f-]{36}$/);
+    expect(asked.map((command) => command.slice(-5))).toEqual([['BCAST', 'PREFIX', prefix, 'PREFIX', beats]]);
     expect(proxy.stats.open).toBe(2);
   });
 

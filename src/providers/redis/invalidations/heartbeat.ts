@@ -2,7 +2,7 @@ import type { Clock } from '../../../core/clock.js';
 import { BackendError, ErrorCode } from '../../../core/errors.js';
 import type { RedisCommands } from '../client.js';
 import type { Link } from '../link.js';
-import { backendError, isCommandRefusal, timeoutError } from '../redis-error.js';
+import { backendError, isKeyRefusal, timeoutError } from '../redis-error.js';
 import { slotOf } from '../slots.js';
 import { channelOf } from './publisher.js';
 
@@ -120,13 +120,19 @@ export class Heartbeat {
     const { client } = link;
     const key = link.tracking ? this.#keyAt(node) : `${start}${this.#id}:${++this.#generation}`;
     if (key === undefined) return;
+    const wasInside = this.#isInside;
     beat.awaited.set(node, link.keyPrefix + key);
     const sent = link.tracking
       ? client.set(key, '', 'PX', keyLifetimeMs)
       : client.publish(channelOf(instanceName), JSON.stringify([link.keyPrefix + key]));
     sent.catch((error: unknown) => {
-      if (isCommandRefusal(error) && link.tracking) this.#isInside = true;
-      beat.reject(backendError(error));
+      if (isKeyRefusal(error) && link.tracking && !wasInside) {
+        // Only keys of the cache's own prefix may be written.
+        this.#isInside = true;
+        this.#send(node, beat);
+      } else {
+        beat.reject(backendError(error));
+      }
     });
   }
 

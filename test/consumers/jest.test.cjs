@@ -6,5 +6,5 @@ const clock = new FakeClock();
 describeDistributedCache('memory', {
   create: () => new MemoryCache({ clock }),
   clock,
-  capabilities: ['batch', 'prefixes', 'leases', 'invalidations', 'lifecycle'],
+  capabilities: ['batch', 'prefixes', 'leases', 'invalidations', 'timestamps', 'lifecycle'],
 });

@@ -7,6 +7,6 @@ const clock = new FakeClock();
 describeDistributedCache('memory', {
   create: () => new MemoryCache({ clock }),
   clock,
-  capabilities: ['batch', 'prefixes', 'leases', 'invalidations', 'lifecycle'],
+  capabilities: ['batch', 'prefixes', 'leases', 'invalidations', 'timestamps', 'lifecycle'],
   runner: { describe, it },
 });

@@ -294,7 +294,7 @@ describe('decorate', () => {
       refresh: async () => {},
       remove: async () => {},
     });
-    for (const name of ['batch', 'prefixes', 'leases', 'invalidations', 'lifecycle'] as const)
+    for (const name of ['batch', 'prefixes', 'leases', 'invalidations', 'timestamps', 'lifecycle'] as const)
       expect(bare[name]).toBeUndefined();
     expect(bare.name).toBe('decorated(unnamed)');
   });

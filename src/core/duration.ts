@@ -1,3 +1,4 @@
+import { maxTimerDelay } from './clock.js';
 import { ErrorCode, rangeError, show, typeError } from './errors.js';
 
 /** The units that a {@link Duration} string may end with. */
@@ -32,6 +33,19 @@ export function parseDuration(duration: Duration, option: string): number {
   const ms = typeof duration === 'number' ? duration : millisecondsOf(duration);
   if (!(ms > 0 && ms <= maxTime)) throw rangeError(ErrorCode.invalidDuration, option, expected, show(duration));
   return Math.max(1, Math.round(ms));
+}
+
+/**
+ * {@link parseDuration}, of a duration that a timer has to take: at most 2^31 - 1 ms.
+ *
+ * @param least - The shortest that makes sense, in ms.
+ * @throws TypeError or RangeError `ERR_INVALID_DURATION`
+ */
+export function parseTimerDelay(duration: Duration, option: string, least = 1): number {
+  const ms = parseDuration(duration, option);
+  if (ms >= least && ms <= maxTimerDelay) return ms;
+  const range = least > 1 ? `at least ${least} and at most ${maxTimerDelay} ms` : `at most ${maxTimerDelay} ms`;
+  throw rangeError(ErrorCode.invalidDuration, option, range, show(duration));
 }
 
 let lastText = '';

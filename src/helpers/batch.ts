@@ -1,9 +1,9 @@
 import { checkKeys } from '../core/arguments.js';
 import { checkEntries } from '../core/batch-entries.js';
+import { throwFailures } from '../core/batch-failures.js';
 import type { DistributedCache } from '../core/cache.js';
 import type { BatchEntry } from '../core/capabilities.js';
 import { doorOf } from '../core/door.js';
-import { BatchError } from '../core/errors.js';
 import { abortable, type CallOptions, throwIfAborted } from '../core/signal.js';
 
 /**
@@ -83,9 +83,9 @@ async function each(
   options: CallOptions | undefined,
 ): Promise<void> {
   const results = await abortable(Promise.allSettled(items.map(run)), options?.signal);
-  const failed = items.flatMap((item, i) => {
-    const result = results[i];
-    return result?.status === 'rejected' ? [{ ...item, error: result.reason as unknown }] : [];
-  });
-  if (failed.length > 0) throw new BatchError(failed, items.length);
+  throwFailures(
+    results,
+    items.map(({ key }) => key),
+    items.map(({ index }) => index),
+  );
 }

@@ -2,10 +2,9 @@ import { checkFunction, checkKey } from '../core/arguments.js';
 import { nameOf } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
 import { checkLeaseDuration } from '../core/capabilities.js';
-import { maxTimerDelay } from '../core/clock.js';
 import { type Door, doorOf } from '../core/door.js';
-import { type Duration, parseDuration } from '../core/duration.js';
-import { ErrorCode, LoadTimeoutError, rangeError, show } from '../core/errors.js';
+import { type Duration, parseTimerDelay } from '../core/duration.js';
+import { LoadTimeoutError } from '../core/errors.js';
 import { bothListeners, type EventOptions, safely } from '../core/events.js';
 import { checkOptions } from '../core/options.js';
 import { onAbort, type Signal, throwIfAborted } from '../core/signal.js';
@@ -70,16 +69,10 @@ export function getOrCreate<T>(
     checkOptions(options);
     const { timeout, signal } = options;
     const call: Call<T> = { begun, from, cache, key, factory, options, door: doorOf(cache) };
-    return timeout === undefined ? run(call, signal) : withTimeout(call, timeoutOf(timeout), signal);
+    return timeout === undefined ? run(call, signal) : withTimeout(call, parseTimerDelay(timeout, 'timeout'), signal);
   } catch (error) {
     return Promise.reject(error);
   }
-}
-
-function timeoutOf(timeout: Duration): number {
-  const ms = parseDuration(timeout, 'timeout');
-  if (ms <= maxTimerDelay) return ms;
-  throw rangeError(ErrorCode.invalidDuration, 'timeout', `at most ${maxTimerDelay} ms`, show(timeout));
 }
 
 interface Call<T> {

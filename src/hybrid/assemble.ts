@@ -1,4 +1,5 @@
 import { nameOf } from '../core/assert-capability.js';
+import { atMost } from '../core/at-most.js';
 import { doorOf } from '../core/door.js';
 import { CacheClosedError } from '../core/errors.js';
 import { safely } from '../core/events.js';
@@ -39,15 +40,16 @@ export function assemble(options: HybridCacheOptions): Machinery {
   // Also for what is no cache at all: an error that names the option.
   if (distributed !== undefined) doorOf(distributed);
 
-  const local = new LocalBackend();
   const backend =
-    distributed === undefined ? local : new DistributedBackend({ cache: distributed, name, emit, monotonic: now });
+    distributed === undefined
+      ? new LocalBackend()
+      : new DistributedBackend({ cache: distributed, name, emit, monotonic: now });
   const tags = new Tags({
     times: (wanted) => backend.tagTimes(wanted),
     // What is not told when it changes counts for the bound.
     trust: () => ({ armed: Infinity, none: settings.maxStalenessMs, down: 0 })[coherence.state],
     now,
-    timeOf: distributed === undefined ? local.timeOf : undefined,
+    timeOf: backend instanceof LocalBackend ? backend.timeOf : undefined,
   });
   const tier =
     settings.local &&
@@ -97,13 +99,6 @@ export function assemble(options: HybridCacheOptions): Machinery {
     engine.keys.keyMessage(key);
   }
 
-  const timeout = (ms: number) => {
-    let timer: unknown;
-    const over = new Promise<void>((resolve) => {
-      timer = clock.setTimeout(resolve, ms);
-    });
-    return { over, stop: () => clock.clearTimeout(timer) };
-  };
   coherence.start();
 
   return {
@@ -111,15 +106,11 @@ export function assemble(options: HybridCacheOptions): Machinery {
     calls: new Calls({ ...settings, engine, coherence, monotonic: now, stats, name, emit }),
     writes,
     async ready() {
-      const { over, stop } = timeout(settings.connectTimeoutMs);
       const both = Promise.all([distributed?.lifecycle?.ready(), coherence.ready()]).catch(() => {});
-      await Promise.race([both, over]);
-      stop();
+      await atMost(clock, settings.connectTimeoutMs, both);
     },
     async close(timeoutMs, ownsDistributed) {
-      const { over, stop } = timeout(timeoutMs);
-      await Promise.race([engine.idle(), over]);
-      stop();
+      await atMost(clock, timeoutMs, engine.idle());
       for (const flight of engine.keys.flights()) flight.abandon(new CacheClosedError(name));
       await coherence.close();
       tier?.clear();

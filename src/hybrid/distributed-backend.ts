@@ -1,8 +1,9 @@
 import { assertCapability, nameOf } from '../core/assert-capability.js';
+import { throwFailures } from '../core/batch-failures.js';
 import type { DistributedCache } from '../core/cache.js';
 import { startOf } from '../core/capabilities.js';
 import { doorOf } from '../core/door.js';
-import { BatchError, CorruptEntryError, ErrorCode, quote } from '../core/errors.js';
+import { CorruptEntryError, ErrorCode, quote } from '../core/errors.js';
 import type { EventListener } from '../core/events.js';
 import { jsonSerializer } from '../core/serializers/json.js';
 import type { Acquired, AcquireOptions, Backend } from './backend.js';
@@ -104,10 +105,7 @@ export class DistributedBackend implements Backend {
     if (keys.length === 1) return cache.remove(keys[0] as string);
     if (cache.batch !== undefined) return cache.batch.removeMany(keys);
     const results = await Promise.allSettled(keys.map((key) => cache.remove(key)));
-    const failed = results.flatMap((result, index) =>
-      result.status === 'rejected' ? [{ index, key: keys[index] as string, error: result.reason as unknown }] : [],
-    );
-    if (failed.length > 0) throw new BatchError(failed, keys.length);
+    throwFailures(results, keys);
   }
 
   async removeByPrefix(prefix: string): Promise<number> {

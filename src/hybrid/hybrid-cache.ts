@@ -1,4 +1,5 @@
 import { checkFunction, checkKey, checkKeys } from '../core/arguments.js';
+import { parseTimerDelay } from '../core/duration.js';
 import { CacheClosedError, ErrorCode, typeError } from '../core/errors.js';
 import type { EventListener } from '../core/events.js';
 import { checkOptions } from '../core/options.js';
@@ -19,7 +20,6 @@ import type {
 } from './options.js';
 import { checkTag, type Policy, policyOf } from './plan.js';
 import type { Flight } from './protocol/flight.js';
-import { timerOf } from './settings.js';
 import type { Stats } from './stats.js';
 import { checkSettable, type Write } from './writes.js';
 
@@ -243,7 +243,7 @@ export class HybridCache {
 
   async #close(options: HybridCloseOptions): Promise<void> {
     checkOptions(options);
-    await this.#machinery.close(timerOf(options.timeout ?? '5s', 'timeout', 1), this.#ownsDistributed);
+    await this.#machinery.close(parseTimerDelay(options.timeout ?? '5s', 'timeout'), this.#ownsDistributed);
   }
 
   async #load<T>(key: string, factory: HybridFactory<T>, options: HybridLoadOptions | undefined): Promise<unknown> {
@@ -272,5 +272,5 @@ export class HybridCache {
 
 function endsOf(options: HybridLoadOptions | undefined) {
   const { signal, timeout } = options ?? {};
-  return { signal, timeout: timeout === undefined ? undefined : timerOf(timeout, 'timeout', 1) };
+  return { signal, timeout: timeout === undefined ? undefined : parseTimerDelay(timeout, 'timeout') };
 }

@@ -1,7 +1,6 @@
 import { checkLeaseDuration } from '../core/capabilities.js';
-import { type Clock, maxTimerDelay, systemClock } from '../core/clock.js';
-import { type Duration, parseDuration } from '../core/duration.js';
-import { ErrorCode, rangeError, show } from '../core/errors.js';
+import { type Clock, systemClock } from '../core/clock.js';
+import { parseTimerDelay } from '../core/duration.js';
 import { checkBoolean, checkClock, checkOptions, checkPositiveInteger } from '../core/options.js';
 import { jsonSerializer } from '../core/serializers/json.js';
 import type { HybridCacheOptions } from './options.js';
@@ -39,8 +38,8 @@ export function settingsOf(options: HybridCacheOptions): Settings {
     clock: checkClock(clock),
     local: localOf(options.local),
     defaults: policyOf({ expiration, localExpiration }, base),
-    maxStalenessMs: timerOf(maxStaleness, 'maxStaleness', shortestBound),
-    connectTimeoutMs: timerOf(options.connectTimeout ?? '5s', 'connectTimeout', 1),
+    maxStalenessMs: parseTimerDelay(maxStaleness, 'maxStaleness', shortestBound),
+    connectTimeoutMs: parseTimerDelay(options.connectTimeout ?? '5s', 'connectTimeout'),
     maxKeyLength: checkPositiveInteger(options.maxKeyLength ?? 1_024, 'maxKeyLength'),
     maxPayloadBytes: checkPositiveInteger(options.maxPayloadBytes ?? 1_048_576, 'maxPayloadBytes'),
     cacheNull: checkBoolean(options.cacheNull ?? true, 'cacheNull'),
@@ -55,11 +54,4 @@ function localOf(local: HybridCacheOptions['local']): Settings['local'] {
     maxEntries: checkPositiveInteger(maxEntries, 'local.maxEntries'),
     maxBytes: checkPositiveInteger(maxBytes, 'local.maxBytes'),
   };
-}
-
-/** @throws TypeError or RangeError `ERR_INVALID_DURATION` */
-export function timerOf(duration: Duration, option: string, least: number): number {
-  const ms = parseDuration(duration, option);
-  if (ms >= least && ms <= maxTimerDelay) return ms;
-  throw rangeError(ErrorCode.invalidDuration, option, `${least} to ${maxTimerDelay} ms`, show(duration));
 }

@@ -1,4 +1,5 @@
-import { BatchError, ErrorCode, typeError } from '../core/errors.js';
+import { throwFailures } from '../core/batch-failures.js';
+import { ErrorCode, typeError } from '../core/errors.js';
 import type { Engine, Parts } from './engine.js';
 import type { Policy } from './plan.js';
 import type { Operation } from './protocol/keys.js';
@@ -59,12 +60,10 @@ export class Writes {
   /** @throws BatchError naming what was not stored; all others were. */
   async setMany(writes: readonly Write[]): Promise<void> {
     const results = await Promise.allSettled(writes.map((write) => this.set(write)));
-    const failed = results.flatMap((result, index) =>
-      result.status === 'rejected'
-        ? [{ index, key: (writes[index] as Write).key, error: result.reason as unknown }]
-        : [],
+    throwFailures(
+      results,
+      writes.map(({ key }) => key),
     );
-    if (failed.length > 0) throw new BatchError(failed, writes.length);
   }
 
   async remove(keys: readonly string[]): Promise<void> {

@@ -1,6 +1,5 @@
-import { type Clock, maxTimerDelay } from '../../core/clock.js';
-import { type Duration, parseDuration } from '../../core/duration.js';
-import { ErrorCode, rangeError, show } from '../../core/errors.js';
+import type { Clock } from '../../core/clock.js';
+import { type Duration, parseDuration, parseTimerDelay } from '../../core/duration.js';
 import type { EventOptions } from '../../core/events.js';
 import { checkClock, checkOptions, checkPositiveInteger } from '../../core/options.js';
 
@@ -69,17 +68,11 @@ export function settingsOf(options: FailOpenOptions, innerClock: Clock): Setting
   checkOptions(breaker, 'breaker');
   const { failures = 5, within = '10s', probeInterval = '1s' } = breaker;
   return {
-    deadlineMs: timerOf(deadline, 'deadline'),
+    deadlineMs: parseTimerDelay(deadline, 'deadline'),
     failures: checkPositiveInteger(failures, 'breaker.failures'),
     withinMs: parseDuration(within, 'breaker.within'),
-    probeIntervalMs: timerOf(probeInterval, 'breaker.probeInterval'),
+    probeIntervalMs: parseTimerDelay(probeInterval, 'breaker.probeInterval'),
     maxRemembered: checkPositiveInteger(maxRemembered, 'maxRemembered'),
     clock: checkClock(clock),
   };
-}
-
-function timerOf(duration: Duration, option: string): number {
-  const ms = parseDuration(duration, option);
-  if (ms > maxTimerDelay) throw rangeError(ErrorCode.invalidDuration, option, 'at most 2^31 - 1 ms', show(duration));
-  return ms;
 }

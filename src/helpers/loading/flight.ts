@@ -1,4 +1,5 @@
 import { RecursiveLoadError } from '../../core/errors.js';
+import { keysOfCycle, pathBetween } from '../../core/load-cycle.js';
 import { onAbort, type Signal } from '../../core/signal.js';
 
 /**
@@ -63,8 +64,8 @@ export class Flight<T> {
    */
   async join(signal: Signal | undefined, from: Flight<unknown> | undefined): Promise<T> {
     if (from === undefined) return this.#share(signal);
-    const path = this.pathTo(from);
-    if (path !== undefined) throw new RecursiveLoadError(keysOf([from, ...path]));
+    const path = pathBetween<Flight<unknown>>(this as Flight<unknown>, from, ({ waitsFor }) => waitsFor.keys());
+    if (path !== undefined) throw new RecursiveLoadError(keysOfCycle([from, ...path]));
     from.waitsFor.set(this, (from.waitsFor.get(this) ?? 0) + 1);
     try {
       return await this.#share(signal);
@@ -89,25 +90,7 @@ export class Flight<T> {
     });
   }
 
-  /** How this flight waits for another, itself first and the other last; `undefined` if it does not. */
-  pathTo(other: Flight<unknown>, seen = new Set<Flight<unknown>>()): Flight<unknown>[] | undefined {
-    if (other === this) return [this];
-    if (seen.has(this)) return undefined;
-    seen.add(this);
-    for (const next of this.waitsFor.keys()) {
-      const path = next.pathTo(other, seen);
-      if (path !== undefined) return [this, ...path];
-    }
-    return undefined;
-  }
-
   #leaveTable(): void {
     if (this.#flights.get(this.key) === this) this.#flights.delete(this.key);
   }
-}
-
-/** The keys of a cycle. Two loads of one key in a row, where one only asks whether the other still holds, are one step. */
-function keysOf(cycle: readonly Flight<unknown>[]): string[] {
-  const keys = cycle.map((flight) => flight.key).filter((key, i, all) => i === 0 || key !== all[i - 1]);
-  return keys.length > 1 ? keys : [...keys, ...keys];
 }

@@ -1,4 +1,5 @@
 import { RecursiveLoadError } from '../../core/errors.js';
+import { keysOfCycle, pathBetween } from '../../core/load-cycle.js';
 import type { Flight } from './flight.js';
 import type { Held } from './values.js';
 
@@ -27,10 +28,9 @@ export class Caller {
   waitFor(flight: Flight): boolean {
     this.flight = flight;
     if (this.from === undefined) return true;
-    const path = pathTo(flight, this.from);
+    const path = pathBetween(flight, this.from, waitedFor);
     if (path === undefined) return true;
-    const keys = [this.from, ...path].map(({ key }) => key).filter((key, i, all) => i === 0 || key !== all[i - 1]);
-    this.fail(new RecursiveLoadError(keys.length > 1 ? keys : [...keys, ...keys]));
+    this.fail(new RecursiveLoadError(keysOfCycle([this.from, ...path])));
     return false;
   }
 
@@ -62,14 +62,7 @@ export class Caller {
   }
 }
 
-/** How a load waits for another, itself first and the other last; `undefined` if it does not. */
-export function pathTo(flight: Flight, other: Flight, seen = new Set<Flight>()): readonly Flight[] | undefined {
-  if (flight === other) return [flight];
-  if (seen.has(flight)) return undefined;
-  seen.add(flight);
-  for (const { flight: next } of flight.asking) {
-    const path = next && pathTo(next, other, seen);
-    if (path !== undefined) return [flight, ...path];
-  }
-  return undefined;
+/** What the factory of a load waits for. */
+function waitedFor({ asking }: Flight): Flight[] {
+  return [...asking].flatMap(({ flight }) => flight ?? []);
 }

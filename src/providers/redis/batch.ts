@@ -1,7 +1,7 @@
 import { checkKeys } from '../../core/arguments.js';
 import { checkEntries } from '../../core/batch-entries.js';
+import { throwFailures } from '../../core/batch-failures.js';
 import type { BatchOperations } from '../../core/capabilities.js';
-import { BatchError } from '../../core/errors.js';
 import { throwIfAborted } from '../../core/signal.js';
 import { lifeText, storableLifetime } from './lifetime.js';
 import { checkSize, type DeadlinedParts, ownBytes } from './parts.js';
@@ -49,8 +49,5 @@ async function all(
 ): Promise<void> {
   const results = await Promise.allSettled(keys.map(run));
   throwIfAborted(signal);
-  const failed = results.flatMap((result, index) =>
-    result.status === 'rejected' ? [{ index, key: keys[index] as string, error: result.reason as unknown }] : [],
-  );
-  if (failed.length > 0) throw new BatchError(failed, keys.length);
+  throwFailures(results, keys);
 }

@@ -1,4 +1,5 @@
 import { checkKey } from '../../core/arguments.js';
+import { atMost } from '../../core/at-most.js';
 import type { DistributedCache, Lifecycle } from '../../core/cache.js';
 import type {
   BatchOperations,
@@ -7,11 +8,10 @@ import type {
   PrefixOperations,
   TimestampOperations,
 } from '../../core/capabilities.js';
-import { type Clock, maxTimerDelay, systemClock } from '../../core/clock.js';
+import { type Clock, systemClock } from '../../core/clock.js';
 import { Deadlines } from '../../core/deadlines.js';
 import { type Door, doorKey } from '../../core/door.js';
-import { type Duration, parseDuration } from '../../core/duration.js';
-import { ErrorCode, rangeError, show } from '../../core/errors.js';
+import { type Duration, parseTimerDelay } from '../../core/duration.js';
 import { type EventOptions, safely } from '../../core/events.js';
 import type { EntryOptions } from '../../core/lifetime.js';
 import { checkClock, checkOptions, checkPositiveInteger } from '../../core/options.js';
@@ -104,12 +104,16 @@ export class RedisCache implements DistributedCache, Lifecycle {
     const { connection, instanceName = '', clock = systemClock, maxPending = 100_000, onEvent } = options;
     checkKey(instanceName, 'instanceName');
     const { connectTimeout } = options;
-    const connectTimeoutMs = connectTimeout === undefined ? undefined : timeoutOf(connectTimeout, 'connectTimeout');
+    const connectTimeoutMs =
+      connectTimeout === undefined ? undefined : parseTimerDelay(connectTimeout, 'connectTimeout');
     const source = sourceOf(connection, checkClock(clock), connectTimeoutMs);
     const emit = safely(onEvent);
     const { name } = this;
     this.#connectTimeoutMs = source.connectTimeoutMs;
-    const commandTimeoutMs = timeoutOf(options.commandTimeout ?? source.commandTimeoutMs ?? 5_000, 'commandTimeout');
+    const commandTimeoutMs = parseTimerDelay(
+      options.commandTimeout ?? source.commandTimeoutMs ?? 5_000,
+      'commandTimeout',
+    );
     const link = new Link({ name, source, emit, probeKey: `${instanceName}__distributed-cache:probe__` });
     const publisher = new Publisher({ name, instanceName, link, emit });
     const callerKey = (key: string) => key.slice(instanceName.length);
@@ -184,12 +188,8 @@ export class RedisCache implements DistributedCache, Lifecycle {
     const { link, clock } = this.#parts;
     if (this.#closing !== undefined) return;
     link.ensure();
-    let timer: unknown;
-    const late = new Promise<void>((resolve) => {
-      timer = clock.setTimeout(resolve, this.#connectTimeoutMs);
-    });
-    await Promise.race([late, link.opened().then(() => this.#channel.ready())]);
-    clock.clearTimeout(timer);
+    const both = link.opened().then(() => this.#channel.ready());
+    await atMost(clock, this.#connectTimeoutMs, both);
   }
 
   /**
@@ -219,11 +219,4 @@ export class RedisCache implements DistributedCache, Lifecycle {
       emit?.({ type: 'backendFailed', cache: name, key: key.slice(instanceName.length), operation: 'touch', error });
     });
   }
-}
-
-/** @throws TypeError or RangeError `ERR_INVALID_DURATION` */
-function timeoutOf(duration: Duration, option: string): number {
-  const ms = parseDuration(duration, option);
-  if (ms <= maxTimerDelay) return ms;
-  throw rangeError(ErrorCode.invalidDuration, option, `at most ${maxTimerDelay} ms`, show(duration));
 }

@@ -16,6 +16,15 @@ export function assertCapability<Cache extends DistributedCache, Name extends Ca
   if (cache[capability] === undefined) throw new UnsupportedOperationError(nameOf(cache), capability);
 }
 
+/** The capability, asked for at each use. @throws UnsupportedOperationError as {@link assertCapability} */
+export function capabilityOf<Name extends Capability>(
+  cache: DistributedCache,
+  capability: Name,
+): NonNullable<DistributedCache[Name]> {
+  assertCapability(cache, capability);
+  return cache[capability];
+}
+
 /** The name of a cache for messages and events. */
 export function nameOf(cache: DistributedCache): string {
   return cache.name ?? 'unnamed';

@@ -1,5 +1,5 @@
 import { checkArray, checkValue } from '../core/arguments.js';
-import { assertCapability } from '../core/assert-capability.js';
+import { capabilityOf } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
 import type { BatchEntry, BatchOperations } from '../core/capabilities.js';
 import { BatchError } from '../core/errors.js';
@@ -8,10 +8,7 @@ import type { Mapping } from './mapping.js';
 
 /** The inner cache's batches behind a mapping. */
 export function decoratedBatch(inner: DistributedCache, mapping: Mapping): BatchOperations {
-  const batch = () => {
-    assertCapability(inner, 'batch');
-    return inner.batch;
-  };
+  const batch = () => capabilityOf(inner, 'batch');
   return {
     async getMany(given, options) {
       const keys = listOf(given);

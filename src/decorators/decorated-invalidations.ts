@@ -1,4 +1,4 @@
-import { assertCapability } from '../core/assert-capability.js';
+import { capabilityOf } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
 import type { InvalidationSource } from '../core/capabilities.js';
 import type { Mapping } from './mapping.js';
@@ -11,8 +11,7 @@ export function decoratedInvalidations(inner: DistributedCache, mapping: Mapping
       return source?.prove && (() => source.prove?.() ?? Promise.resolve());
     },
     async listen(sink) {
-      assertCapability(inner, 'invalidations');
-      const source = inner.invalidations;
+      const source = capabilityOf(inner, 'invalidations');
       const mapped = {
         keys(innerKeys: readonly string[]) {
           const keys = innerKeys.map((key) => mapping.unmapKey(key)).filter((key) => key !== undefined);

@@ -1,14 +1,11 @@
-import { assertCapability } from '../core/assert-capability.js';
+import { capabilityOf } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
 import { type LeaseOperations, sameStart } from '../core/capabilities.js';
 import type { Mapping } from './mapping.js';
 
 /** The inner cache's leases behind a mapping. */
 export function decoratedLeases(inner: DistributedCache, mapping: Mapping): LeaseOperations {
-  const leases = () => {
-    assertCapability(inner, 'leases');
-    return inner.leases;
-  };
+  const leases = () => capabilityOf(inner, 'leases');
 
   /** The stored form of the value that the caller judged stale, if that is what is stored. */
   async function storedForm(key: string, innerKey: string, replace: Uint8Array): Promise<Uint8Array | undefined> {

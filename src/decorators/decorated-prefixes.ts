@@ -1,14 +1,11 @@
-import { assertCapability } from '../core/assert-capability.js';
+import { capabilityOf } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
 import type { PrefixOperations } from '../core/capabilities.js';
 import type { Mapping } from './mapping.js';
 
 /** The inner cache's prefix operations behind a mapping. Listed keys come back as this decorator's caller knows them. */
 export function decoratedPrefixes(inner: DistributedCache, mapping: Mapping): PrefixOperations {
-  const prefixes = () => {
-    assertCapability(inner, 'prefixes');
-    return inner.prefixes;
-  };
+  const prefixes = () => capabilityOf(inner, 'prefixes');
   return {
     async removeByPrefix(prefix, options) {
       const innerPrefix = mapping.key(prefix, 'prefix');

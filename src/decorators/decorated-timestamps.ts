@@ -1,4 +1,4 @@
-import { assertCapability } from '../core/assert-capability.js';
+import { capabilityOf } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
 import type { TimestampOperations } from '../core/capabilities.js';
 import { abortable } from '../core/signal.js';
@@ -6,10 +6,7 @@ import type { Mapping } from './mapping.js';
 
 /** The inner cache's times behind a mapping. There are none where stored bytes are not the caller's: the backend could not reach into them. */
 export function decoratedTimestamps(inner: DistributedCache, mapping: Mapping): TimestampOperations {
-  const timestamps = () => {
-    assertCapability(inner, 'timestamps');
-    return inner.timestamps;
-  };
+  const timestamps = () => capabilityOf(inner, 'timestamps');
   return {
     now: () => inner.timestamps?.now(),
     async setStamped(key, value, at, options) {

@@ -1,4 +1,4 @@
-import { assertCapability, nameOf } from '../core/assert-capability.js';
+import { capabilityOf, nameOf } from '../core/assert-capability.js';
 import { throwFailures } from '../core/batch-failures.js';
 import type { DistributedCache } from '../core/cache.js';
 import { startOf } from '../core/capabilities.js';
@@ -109,9 +109,7 @@ export class DistributedBackend implements Backend {
   }
 
   async removeByPrefix(prefix: string): Promise<number> {
-    const { cache } = this.#options;
-    assertCapability(cache, 'prefixes');
-    return cache.prefixes.removeByPrefix(prefix);
+    return capabilityOf(this.#options.cache, 'prefixes').removeByPrefix(prefix);
   }
 
   raise(tag: string): Promise<void> {

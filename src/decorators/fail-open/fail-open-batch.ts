@@ -1,5 +1,5 @@
 import { checkArray, checkKeys } from '../../core/arguments.js';
-import { assertCapability } from '../../core/assert-capability.js';
+import { capabilityOf } from '../../core/assert-capability.js';
 import { checkEntries } from '../../core/batch-entries.js';
 import type { BatchOperations } from '../../core/capabilities.js';
 import { BatchError } from '../../core/errors.js';
@@ -10,10 +10,7 @@ import { admitWrite, type Parts, tellRead } from './parts.js';
 /** The wrapped cache's batches: what fails of one is a miss, or is remembered, key by key. */
 export function failOpenBatch(parts: Parts): BatchOperations {
   const { inner, guard, removals, settings, name, own } = parts;
-  const batch = () => {
-    assertCapability(inner, 'batch');
-    return inner.batch;
-  };
+  const batch = () => capabilityOf(inner, 'batch');
 
   /** A write ended. What of it failed, or was not sent, is remembered; the rest makes up for what was. */
   const settle = (keys: readonly string[], begun: number, reason: 'set' | 'remove', failed: ReadonlySet<string>) => {

@@ -1,5 +1,5 @@
 import { checkKey, checkValue } from '../../core/arguments.js';
-import { assertCapability } from '../../core/assert-capability.js';
+import { capabilityOf } from '../../core/assert-capability.js';
 import { checkLeaseDuration, type LeaseOperations, type LeaseReply } from '../../core/capabilities.js';
 import { resolveLifetime } from '../../core/lifetime.js';
 import { admitRead, type Parts } from './parts.js';
@@ -12,10 +12,7 @@ const none: LeaseReply = Object.freeze({ kind: 'none' });
  */
 export function failOpenLeases(parts: Parts): LeaseOperations {
   const { inner, guard, removals, replay, settings, name, own } = parts;
-  const leases = () => {
-    assertCapability(inner, 'leases');
-    return inner.leases;
-  };
+  const leases = () => capabilityOf(inner, 'leases');
   return {
     async getOrLease(key, options) {
       let pass = guard.pass();

@@ -1,5 +1,5 @@
 import { checkKey } from '../../core/arguments.js';
-import { assertCapability } from '../../core/assert-capability.js';
+import { capabilityOf } from '../../core/assert-capability.js';
 import type { PrefixOperations } from '../../core/capabilities.js';
 import { admitWrite, type Parts } from './parts.js';
 
@@ -9,10 +9,7 @@ import { admitWrite, type Parts } from './parts.js';
  */
 export function failOpenPrefixes(parts: Parts): PrefixOperations {
   const { inner, guard, removals } = parts;
-  const prefixes = () => {
-    assertCapability(inner, 'prefixes');
-    return inner.prefixes;
-  };
+  const prefixes = () => capabilityOf(inner, 'prefixes');
 
   /** Lets the inner cache end a listing before its end. Nobody hears of a failure but the events. */
   async function leave(listing: AsyncIterator<string> | undefined, prefix: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { checkKey, checkKeys, checkValue } from '../../core/arguments.js';
-import { assertCapability } from '../../core/assert-capability.js';
+import { capabilityOf } from '../../core/assert-capability.js';
 import type { TimestampOperations } from '../../core/capabilities.js';
 import { BackendError, ErrorCode } from '../../core/errors.js';
 import { resolveLifetime } from '../../core/lifetime.js';
@@ -16,10 +16,7 @@ const afterAll = 2n ** 63n - 1n;
  */
 export function failOpenTimestamps(parts: Parts): TimestampOperations {
   const { inner, guard, removals, raises, replay, settings, own, name } = parts;
-  const timestamps = () => {
-    assertCapability(inner, 'timestamps');
-    return inner.timestamps;
-  };
+  const timestamps = () => capabilityOf(inner, 'timestamps');
   return {
     now: () => inner.timestamps?.now(),
 

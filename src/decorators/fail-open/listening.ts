@@ -1,4 +1,4 @@
-import { assertCapability } from '../../core/assert-capability.js';
+import { capabilityOf } from '../../core/assert-capability.js';
 import type { InvalidationSink } from '../../core/capabilities.js';
 import { CacheClosedError } from '../../core/errors.js';
 import { reportCallbackError } from '../../core/report.js';
@@ -56,8 +56,7 @@ export class Listening implements AsyncDisposable {
       // What is listened to may be another connection than what is asked.
       pass: 'uncounted',
       send: async () => {
-        assertCapability(inner, 'invalidations');
-        return inner.invalidations.listen(this.#sinkOf(attempt));
+        return capabilityOf(inner, 'invalidations').listen(this.#sinkOf(attempt));
       },
       failed: () => undefined,
       late: (late) => void (late && this.#adopt(attempt, late)),

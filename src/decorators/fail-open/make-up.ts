@@ -1,4 +1,4 @@
-import { assertCapability } from '../../core/assert-capability.js';
+import { capabilityOf } from '../../core/assert-capability.js';
 import type { DistributedCache } from '../../core/cache.js';
 import type { Deadlines } from '../../core/deadlines.js';
 import { BatchError, CacheClosedError } from '../../core/errors.js';
@@ -73,8 +73,7 @@ export class MakeUp {
       keys,
       pass,
       send: async () => {
-        assertCapability(inner, 'batch');
-        await inner.batch.removeMany(keys);
+        await capabilityOf(inner, 'batch').removeMany(keys);
         return { failed: [], isUnclear: false };
       },
       done: () => end([], false),
@@ -89,80 +88,58 @@ export class MakeUp {
   }
 
   /** Resolves to whether the key was removed. */
-  async remove(key: string, pass: Pass): Promise<boolean> {
+  remove(key: string, pass: Pass): Promise<boolean> {
     const { inner, removals } = this.#options;
     const begun = removals.now;
-    if (pass === 'skip') return false;
-    return this.#send({
-      operation: 'replay',
-      keys: key,
+    return this.#one(
+      'replay',
+      key,
       pass,
-      send: async () => {
-        await inner.remove(key);
-        return true;
-      },
-      done: () => removals.madeUp(key, begun),
-      failed: () => false,
-    });
+      () => inner.remove(key),
+      () => removals.madeUp(key, begun),
+    );
   }
 
   /** Resolves to whether all under the prefix was removed. */
-  async removePrefix(prefix: string): Promise<boolean> {
+  removePrefix(prefix: string): Promise<boolean> {
     const { patient, patience, guard, removals } = this.#options;
     const begun = removals.now;
-    const pass = guard.enter('replay', prefix);
-    if (pass === 'skip') return false;
-    const call: Call<boolean> = {
-      operation: 'replay',
-      keys: prefix,
-      pass,
-      send: async () => {
-        assertCapability(patient, 'prefixes');
-        await patient.prefixes.removeByPrefix(prefix);
-        return true;
-      },
-      done: () => removals.prefixMadeUp(prefix, begun),
-      failed: () => false,
-    };
-    return this.#send(call, patience);
+    const work = async () => capabilityOf(patient, 'prefixes').removeByPrefix(prefix);
+    const done = () => removals.prefixMadeUp(prefix, begun);
+    return this.#one('replay', prefix, guard.enter('replay', prefix), work, done, patience);
   }
 
   /** Resolves to whether the time was raised. */
-  async raise({ key, options }: OwedRaise, pass: Pass): Promise<boolean> {
+  raise({ key, options }: OwedRaise, pass: Pass): Promise<boolean> {
     const { inner, raises } = this.#options;
     const begun = raises.now;
-    if (pass === 'skip') return false;
-    return this.#send({
-      operation: 'replay',
-      keys: key,
-      pass,
-      send: async () => {
-        assertCapability(inner, 'timestamps');
-        await inner.timestamps.raise(key, options);
-        return true;
-      },
-      done: () => raises.delete(key, begun),
-      failed: () => false,
-    });
+    const work = async () => capabilityOf(inner, 'timestamps').raise(key, options);
+    return this.#one('replay', key, pass, work, () => raises.delete(key, begun));
   }
 
   /** Resolves to whether the lease is over. */
-  async release({ key, token }: OwedRelease, given?: Pass): Promise<boolean> {
+  release({ key, token }: OwedRelease, given?: Pass): Promise<boolean> {
     const { inner, guard, releases } = this.#options;
-    const pass = given ?? guard.enter('release', key);
+    // A backend that has no leases any more has none that stands.
+    const work = async () => inner.leases?.release(key, token);
+    return this.#one('release', key, given ?? guard.enter('release', key), work, () => releases.delete(token));
+  }
+
+  /** Resolves to whether it was done. */
+  async #one(
+    operation: 'replay' | 'release',
+    key: string,
+    pass: Pass,
+    work: () => Promise<unknown>,
+    done: () => void,
+    deadlines?: Deadlines,
+  ): Promise<boolean> {
     if (pass === 'skip') return false;
-    return this.#send({
-      operation: 'release',
-      keys: key,
-      pass,
-      send: async () => {
-        // A backend that has no leases any more has none that stands.
-        await inner.leases?.release(key, token);
-        return true;
-      },
-      done: () => releases.delete(token),
-      failed: () => false,
-    });
+    const send = async () => {
+      await work();
+      return true;
+    };
+    return this.#send({ operation, keys: key, pass, send, done, failed: () => false }, deadlines);
   }
 
   async #send<T>(call: Call<T>, deadlines?: Deadlines): Promise<T> {

@@ -4,7 +4,7 @@ import type { RedisArgument } from './client.js';
 import { corruptEntry } from './entry.js';
 import { lifeText, storableLifetime } from './lifetime.js';
 import { checkSize, type DeadlinedParts, ownBytes } from './parts.js';
-import { backendError, isCommandRefusal } from './redis-error.js';
+import { runIfAllowed } from './scripts/optional.js';
 import type { Script } from './scripts/script.js';
 import { acquire, commit, release } from './scripts/scripts.js';
 
@@ -21,16 +21,7 @@ export function redisLeases(parts: DeadlinedParts): LeaseOperations {
 
   /** What the script gives; `undefined` where there are no scripts. */
   function run(script: Script, key: string, args: readonly RedisArgument[]): Promise<unknown> {
-    return lane.run(async () => {
-      if (!link.scripts) return undefined;
-      try {
-        return await script.run(link.client, [instanceName + key], args);
-      } catch (error) {
-        if (!isCommandRefusal(error)) throw error;
-        link.refuseScripts(backendError(error));
-        return undefined;
-      }
-    }, deadlines);
+    return lane.run(() => runIfAllowed(link, script, [instanceName + key], args), deadlines);
   }
 
   /** Without scripts there is no lease to be had: the caller loads, and stores nothing. */

@@ -7,7 +7,8 @@ import type { RedisArgument } from './client.js';
 import type { Tick } from './lane/tick.js';
 import { lifeText, storableLifetime } from './lifetime.js';
 import { checkSize, type DeadlinedParts, ownBytes } from './parts.js';
-import { backendError, isCommandRefusal, timeoutError } from './redis-error.js';
+import { timeoutError } from './redis-error.js';
+import { runIfAllowed } from './scripts/optional.js';
 import type { Script } from './scripts/script.js';
 import { raise, readTimes, setStamped } from './scripts/timestamps.js';
 import { bySlot } from './slots.js';
@@ -23,14 +24,9 @@ export function redisTimestamps(parts: DeadlinedParts): TimestampOperations {
   const { lane, link, clock, emit, name, instanceName, publisher, deadlines } = parts;
 
   async function run(script: Script, keys: readonly string[], args: readonly RedisArgument[]): Promise<unknown> {
-    if (!link.scripts) throw new UnsupportedOperationError(name, 'timestamps');
-    try {
-      return await script.run(link.client, keys, args);
-    } catch (error) {
-      if (!isCommandRefusal(error)) throw error;
-      link.refuseScripts(backendError(error));
-      throw new UnsupportedOperationError(name, 'timestamps');
-    }
+    const reply = await runIfAllowed(link, script, keys, args);
+    if (reply === undefined) throw new UnsupportedOperationError(name, 'timestamps');
+    return reply;
   }
 
   /** @throws BackendError where the server refused it because it came too late. */

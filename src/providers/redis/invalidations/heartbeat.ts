@@ -73,19 +73,18 @@ export class Heartbeat {
 
   /** Takes the messages of heartbeats out, whoever's they are. */
   withoutBeats(node: RedisCommands, redisKeys: readonly string[]): readonly string[] {
-    if (!redisKeys.some((key) => this.#isBeat(key))) return redisKeys;
-    for (const key of redisKeys) if (this.#isBeat(key)) this.#heard(node, key);
-    return redisKeys.filter((key) => !this.#isBeat(key));
+    const { link, instanceName } = this.#options;
+    const [outside, inside] = [link.keyPrefix + start, link.keyPrefix + instanceName + start];
+    return redisKeys.filter((key) => {
+      const isBeat = key.startsWith(outside) || key.startsWith(inside);
+      if (isBeat) this.#heard(node, key);
+      return !isBeat;
+    });
   }
 
   /** Messages may have been lost. */
   stop(): void {
     this.#beat?.reject(new BackendError(ErrorCode.backendUnavailable, 'Changes are not heard any more.'));
-  }
-
-  #isBeat(redisKey: string): boolean {
-    const { link, instanceName } = this.#options;
-    return redisKey.startsWith(link.keyPrefix + start) || redisKey.startsWith(link.keyPrefix + instanceName + start);
   }
 
   #heard(node: RedisCommands, key: string): void {

@@ -16,7 +16,8 @@ import { FailOpenInvalidations } from './fail-open-invalidations.js';
 import { failOpenLeases } from './fail-open-leases.js';
 import { failOpenPrefixes } from './fail-open-prefixes.js';
 import { failOpenTimestamps } from './fail-open-timestamps.js';
-import { admitRead, admitWrite, type Parts, tellRead } from './parts.js';
+import { admitRead, type Parts, tellRead } from './parts.js';
+import { rememberedWrite } from './remembered-write.js';
 
 type Read = (key: string, options?: CallOptions) => Promise<Uint8Array | undefined>;
 
@@ -118,32 +119,21 @@ export class FailOpenCache implements DecoratedCache {
   }
 
   async set(key: string, value: Uint8Array, options?: EntryOptions & CallOptions): Promise<void> {
-    const { inner, guard, removals, settings, own, name } = this.#parts;
-    const signal = options?.signal;
-    const begun = removals.now;
-    let pass = guard.pass();
-    if (pass === undefined) {
-      checkKey(key);
-      checkValue(value);
-      resolveLifetime(options, settings.clock.now());
-      pass = admitWrite(this.#parts, 'set', key, signal);
-    }
-    const remember = () => removals.remember(key, 'set');
-    if (pass === 'skip') return remember();
+    const { inner, settings, own, name } = this.#parts;
     const bytes = value?.byteLength;
-    await guard.run<void>({
+    await rememberedWrite<void>(this.#parts, {
       operation: 'set',
-      keys: key,
-      pass,
-      signal,
-      send: () => inner.set(key, value, options),
-      done: () => {
-        removals.madeUp(key, begun);
-        own?.({ type: 'set', cache: name, key, bytes });
+      key,
+      reason: 'set',
+      signal: options?.signal,
+      check() {
+        checkKey(key);
+        checkValue(value);
+        resolveLifetime(options, settings.clock.now());
       },
-      failed: remember,
-      // What was given up may have been stored by now, over what was stored or removed since.
-      late: remember,
+      send: () => inner.set(key, value, options),
+      done: () => own?.({ type: 'set', cache: name, key, bytes }),
+      otherwise: undefined,
     });
   }
 
@@ -161,27 +151,16 @@ export class FailOpenCache implements DecoratedCache {
   }
 
   async remove(key: string, options?: CallOptions): Promise<void> {
-    const { inner, guard, removals, own, name } = this.#parts;
-    const signal = options?.signal;
-    const begun = removals.now;
-    let pass = guard.pass();
-    if (pass === undefined) {
-      checkKey(key);
-      pass = admitWrite(this.#parts, 'remove', key, signal);
-    }
-    const remember = () => removals.remember(key, 'remove');
-    if (pass === 'skip') return remember();
-    await guard.run<void>({
+    const { inner, own, name } = this.#parts;
+    await rememberedWrite<void>(this.#parts, {
       operation: 'remove',
-      keys: key,
-      pass,
-      signal,
+      key,
+      reason: 'remove',
+      signal: options?.signal,
+      check: () => checkKey(key),
       send: () => inner.remove(key, options),
-      done: () => {
-        removals.madeUp(key, begun);
-        own?.({ type: 'removed', cache: name, key });
-      },
-      failed: remember,
+      done: () => own?.({ type: 'removed', cache: name, key }),
+      otherwise: undefined,
     });
   }
 

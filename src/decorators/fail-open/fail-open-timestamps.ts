@@ -5,6 +5,7 @@ import { BackendError, ErrorCode } from '../../core/errors.js';
 import { resolveLifetime } from '../../core/lifetime.js';
 import { checkStampPlace } from '../../core/ticks.js';
 import { admitRead, admitWrite, type Parts } from './parts.js';
+import { rememberedWrite } from './remembered-write.js';
 
 /** Later than any time that a backend gives: the highest Int64. */
 const afterAll = 2n ** 63n - 1n;
@@ -15,41 +16,27 @@ const afterAll = 2n ** 63n - 1n;
  * backend is away: no answer is not the same as no time.
  */
 export function failOpenTimestamps(parts: Parts): TimestampOperations {
-  const { inner, guard, removals, raises, replay, settings, own, name } = parts;
+  const { inner, guard, raises, replay, settings, own, name } = parts;
   const timestamps = () => capabilityOf(inner, 'timestamps');
   return {
     now: () => inner.timestamps?.now(),
 
     async setStamped(key, value, at, options) {
-      const signal = options?.signal;
-      const begun = removals.now;
-      let pass = guard.pass();
-      if (pass === undefined) {
-        checkKey(key);
-        checkValue(value);
-        checkStampPlace(value, at);
-        resolveLifetime(options, settings.clock.now());
-        pass = admitWrite(parts, 'setStamped', key, signal);
-      }
-      const remember = () => {
-        removals.remember(key, 'set');
-        return 0n;
-      };
-      if (pass === 'skip') return remember();
       const bytes = value?.byteLength;
-      return guard.run<bigint>({
+      return rememberedWrite<bigint>(parts, {
         operation: 'setStamped',
-        keys: key,
-        pass,
-        signal,
-        send: () => timestamps().setStamped(key, value, at, options),
-        done: () => {
-          removals.madeUp(key, begun);
-          own?.({ type: 'set', cache: name, key, bytes });
+        key,
+        reason: 'set',
+        signal: options?.signal,
+        check() {
+          checkKey(key);
+          checkValue(value);
+          checkStampPlace(value, at);
+          resolveLifetime(options, settings.clock.now());
         },
-        failed: remember,
-        // What was given up may have been stored by now, over what was stored or removed since.
-        late: () => void remember(),
+        send: () => timestamps().setStamped(key, value, at, options),
+        done: () => own?.({ type: 'set', cache: name, key, bytes }),
+        otherwise: 0n,
       });
     },
 

@@ -45,7 +45,7 @@ export class Calls {
     const joinable = this.#joined(key);
     const flight = joinable ?? this.#add(key, plan.policy);
     const result = this.#wait(key, ends, (caller) => flight.join(caller, plan));
-    if (joinable === undefined) this.#start(flight);
+    if (joinable === undefined) this.#startAll([flight]);
     return result;
   }
 
@@ -69,7 +69,7 @@ export class Calls {
       else decided(key);
       return result;
     });
-    this.#startMany(started);
+    this.#startAll(started);
     return results;
   }
 
@@ -87,7 +87,7 @@ export class Calls {
       if (joinable === undefined) started.push(flight);
       return this.#wait(key, { signal, timeout: undefined }, (caller) => flight.joinReading(caller));
     });
-    this.#startMany(started);
+    this.#startAll(started);
     return results;
   }
 
@@ -118,12 +118,7 @@ export class Calls {
     return flight;
   }
 
-  #start(flight: Flight): void {
-    if (flight.key.length > this.#options.maxKeyLength) flight.startAlone();
-    else flight.start();
-  }
-
-  #startMany(flights: readonly Flight[]): void {
+  #startAll(flights: readonly Flight[]): void {
     const { engine, maxKeyLength } = this.#options;
     const read = flights.filter(({ key }) => key.length <= maxKeyLength);
     for (const flight of flights) if (flight.key.length > maxKeyLength) flight.startAlone();

@@ -67,20 +67,15 @@ export class Engine implements FlightActions {
   }
 
   read(flight: Flight): void {
-    const { backend, monotonic } = this.#parts;
-    flight.begunAt = monotonic();
-    this.prefetch(flight);
-    this.#answer(flight, 'get', backend.read(flight.key, flight.policy), (found) => flight.wasRead(found));
+    this.#begin(flight);
+    this.#answer(flight, 'get', this.#parts.backend.read(flight.key, flight.policy), (found) => flight.wasRead(found));
   }
 
   /** Begins flights whose keys are read together. */
   readMany(flights: readonly Flight[]): void {
     const [first] = flights;
     if (first === undefined) return;
-    for (const flight of flights) {
-      flight.begunAt = this.#parts.monotonic();
-      this.prefetch(flight);
-    }
+    for (const flight of flights) this.#begin(flight);
     const keys = flights.map(({ key }) => key);
     this.#parts.backend.readMany(keys, first.policy).then(
       (found) => {
@@ -93,7 +88,8 @@ export class Engine implements FlightActions {
   }
 
   /** Cold tags that the caller names are read together with the entry. */
-  prefetch(flight: Flight): void {
+  #begin(flight: Flight): void {
+    flight.begunAt = this.#parts.monotonic();
     this.#parts.tags.prefetch(flight.policy.tags);
   }
 
@@ -236,11 +232,11 @@ export class Engine implements FlightActions {
 
   release(flight: Flight, token: string): void {
     const { key } = flight;
-    this.inBackground(this.#parts.backend.release(key, token), (error) => this.#failed(key, 'release', error));
+    this.#inBackground(this.#parts.backend.release(key, token), (error) => this.#failed(key, 'release', error));
   }
 
   /** Counts what nobody waits for, so that `close()` can. */
-  inBackground(work: Promise<unknown>, failed: (error: unknown) => void): void {
+  #inBackground(work: Promise<unknown>, failed: (error: unknown) => void): void {
     this.#background++;
     work.catch(failed).then(() => {
       this.#background--;

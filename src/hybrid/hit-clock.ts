@@ -18,7 +18,7 @@ export function monotonic(clock: Clock): () => number {
  */
 export class HitClock {
   /** The last reading. */
-  time: number;
+  #time: number;
   #left = 0;
   #isEnding = false;
   readonly #read: () => number;
@@ -31,22 +31,22 @@ export class HitClock {
   constructor(clock: Clock) {
     this.#read = monotonic(clock);
     this.#perReading = clock === systemClock && nextTick !== undefined ? hitsPerReading : 1;
-    this.time = this.#read();
+    this.#time = this.#read();
   }
 
   now(): number {
-    if (--this.#left > 0) return this.time;
+    if (--this.#left > 0) return this.#time;
     return this.#refresh();
   }
 
   #refresh(): number {
     this.#left = this.#perReading;
-    this.time = this.#read();
+    this.#time = this.#read();
     // It runs when the callback has run out of things to do, promises included, before the next one.
     if (!this.#isEnding && this.#perReading > 1) {
       this.#isEnding = true;
       (nextTick as (run: () => void) => void)(this.#callbackEnded);
     }
-    return this.time;
+    return this.#time;
   }
 }

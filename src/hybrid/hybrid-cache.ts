@@ -88,8 +88,7 @@ export class HybridCache {
     if (entry === undefined || (options !== undefined && options.signal?.aborted === true)) {
       return this.#load(key, factory, options) as Promise<T>;
     }
-    this.#stats.localHits++;
-    if (this.#emit !== undefined) this.#tellHit(key);
+    this.#wasHit(key);
     return (entry.promise ?? entry.give()) as Promise<T>;
   }
 
@@ -116,8 +115,7 @@ export class HybridCache {
       const entry = this.#local?.hit(key);
       if (entry === undefined) missing.push(key);
       else {
-        this.#stats.localHits++;
-        this.#tellHit(key);
+        this.#wasHit(key);
         local.set(key, entry.held.take());
       }
     }
@@ -151,8 +149,7 @@ export class HybridCache {
       const entry = this.#local?.hit(key);
       if (entry === undefined) places.push(place);
       else {
-        this.#stats.localHits++;
-        this.#tellHit(key);
+        this.#wasHit(key);
         values[place] = entry.held.take();
       }
     });
@@ -261,7 +258,8 @@ export class HybridCache {
     return { key, value, policy: policyOf(options, this.#defaults) };
   }
 
-  #tellHit(key: string): void {
+  #wasHit(key: string): void {
+    this.#stats.localHits++;
     this.#emit?.({ type: 'hit', cache: this.name, key, tier: 'local' });
   }
 

@@ -38,16 +38,12 @@ export class ManyLoad {
   /** It is known now what becomes of the key. */
   decided(key: string): void {
     this.#undecided.delete(key);
-    if (this.#undecided.size === 0 && this.#waiting.length > 0) void this.#run(this.#take());
+    if (this.#undecided.size === 0 && this.#waiting.length > 0) void this.#run();
   }
 
-  #take(): readonly Waiting[] {
+  async #run(): Promise<void> {
     const waiting = this.#waiting;
     this.#waiting = [];
-    return waiting;
-  }
-
-  async #run(waiting: readonly Waiting[]): Promise<void> {
     // Aborted when the last key that is wanted is wanted no more.
     const controller = new AbortController();
     let wanted = waiting.length;
@@ -59,7 +55,7 @@ export class ManyLoad {
     try {
       const keys = waiting.map(({ flight }) => flight.key);
       const values = await this.#load(keys, { signal: controller.signal });
-      if (!(values instanceof Map) && typeof values?.get !== 'function') {
+      if (typeof values?.get !== 'function') {
         throw typeError(ErrorCode.invalidValue, 'what the loader gives', 'a Map of values by key', typeof values);
       }
       for (const { flight, resolve } of waiting) resolve(values.get(flight.key));

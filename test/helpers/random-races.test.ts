@@ -1,25 +1,15 @@
 import { type DistributedCache, decorate, getOrCreate, prefixed, removeByPrefix } from 'distributed-cache';
 import { createTestCache } from 'distributed-cache/testing';
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/testing/random.js';
 import { settle } from './tools.js';
-
-/** mulberry32, by Tommy Ettinger (public domain). */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /**
  * One random history of calls, removals, aborts and timeouts on one key, in which each operation of the backend is
  * executed, and answered, in an order of its own. Gives what went wrong.
  */
 async function history(seed: number, faults: boolean): Promise<string[]> {
-  const random = randomOf(seed);
+  const random = seededRandom(seed);
   const pick = <T>(list: T[]) => list.splice(Math.floor(random() * list.length), 1)[0] as T;
   const { cache: memory, clock } = createTestCache();
   const steps: (() => void)[] = [];

@@ -1,23 +1,11 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { creationOffset, decodePayload, type Envelope, encodePayload } from '../../src/hybrid/payload.js';
+import { captured, epochTicks, vectors } from '../redis/wire/recorded.js';
 import { Random } from './simulation/random.js';
 
-const read = (file: string) => JSON.parse(readFileSync(new URL(`../redis/wire/${file}`, import.meta.url), 'utf8'));
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const text = (value: string) => new TextEncoder().encode(value);
-const epoch = 621_355_968_000_000_000n;
-
-interface Vector {
-  readonly entropy: number;
-  readonly created: string;
-  readonly durationMs: number;
-  readonly key: string;
-  readonly tags: string[];
-  readonly payloadUtf8: string;
-  readonly hex: string;
-}
 
 /** The envelope, of bytes that must be one. */
 function decoded(bytes: Uint8Array, key: string): Envelope {
@@ -27,10 +15,10 @@ function decoded(bytes: Uint8Array, key: string): Envelope {
 }
 
 describe('the payload of .NET', () => {
-  it.each(read('vectors.json').hybridPayloadV1 as Vector[])(
+  it.each(vectors.hybridPayloadV1)(
     'is written and read as computed: %#',
     ({ entropy, created, durationMs, key, tags, payloadUtf8, hex: expected }) => {
-      const ticks = epoch + BigInt(Date.parse(created)) * 10_000n;
+      const ticks = epochTicks + BigInt(Date.parse(created)) * 10_000n;
       const parts = { key, created: ticks, durationMs, tags, payload: text(payloadUtf8), entropy };
       expect(hex(encodePayload(parts))).toBe(expected);
       expect(decoded(Buffer.from(expected, 'hex'), key)).toMatchObject({
@@ -41,9 +29,7 @@ describe('the payload of .NET', () => {
     },
   );
 
-  const recorded = (
-    read('captured.json') as { runs: { hybrid: { key: string; fields: { data: { base64: string } } }[] }[] }
-  ).runs
+  const recorded = captured.runs
     .flatMap(({ hybrid }) => hybrid)
     .map(({ key, fields }) => ({ key, base64: fields.data.base64 }));
 
@@ -117,7 +103,7 @@ describe('a payload', () => {
     const originals = [0, 1, 2, 300].map((count) =>
       encodePayload({
         key: 'käy',
-        created: epoch,
+        created: epochTicks,
         durationMs: 60_000,
         tags: Array.from({ length: count }, (_, i) => `tag ${i}`),
         payload: text('{"a":1}'),

@@ -2,6 +2,7 @@ import { getOrCreate } from 'distributed-cache';
 import type { RedisCache } from 'distributed-cache/redis';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { seededRandom } from '../../src/testing/random.js';
 import type { RawClient } from './servers/raw-client.js';
 import { describeWithSharedRedis } from './servers/requirement.js';
 import { fieldsOf, writeAsDotnet } from './stored.js';
@@ -145,17 +146,6 @@ async function compare(
   }
 }
 
-/** Random numbers from 0 to 1, the same for the same seed (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 describeWithSharedRedis('random histories of one key', ({ url }) => {
   async function started() {
     const one = redisCache({ connection: url });
@@ -184,7 +174,7 @@ describeWithSharedRedis('random histories of one key', ({ url }) => {
    * begin after it.
    */
   async function history({ caches, raw, prefix }: Awaited<ReturnType<typeof started>>, key: string, seed: number) {
-    const random = randomOf(seed);
+    const random = seededRandom(seed);
     const pick = <T>(things: readonly T[]) => things[Math.floor(random() * things.length)] as T;
     const redisKey = prefix + key;
     const source = { version: 0 };

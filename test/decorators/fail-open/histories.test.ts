@@ -1,18 +1,8 @@
 import { type DistributedCache, decorate, type Operation } from 'distributed-cache';
 import { ChaosCache, type ChaosFaults, createTestCache } from 'distributed-cache/testing';
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../src/testing/random.js';
 import { failOpen, settle, text, textOf } from './tools.js';
-
-/** mulberry32, by Tommy Ettinger (public domain). */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** A write: of a value, or a removal. It began, and was over for its caller, at these steps of the history. */
 interface Write {
@@ -50,7 +40,7 @@ function lateWrites(
 
 /** One random history of one process's calls, another's writes, and the weather. Gives what went wrong. */
 async function history(seed: number, { late = false, maxRemembered = 1_000 } = {}): Promise<string[]> {
-  const random = randomOf(seed);
+  const random = seededRandom(seed);
   const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)] as T;
   const { cache: memory, clock } = createTestCache();
   const wait = (ms: number) => new Promise<void>((resolve) => void clock.setTimeout(resolve, ms));

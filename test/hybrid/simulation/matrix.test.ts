@@ -101,10 +101,7 @@ async function play(
   const world = new World({ random: new Random(at), processes: 2 });
   const { before, call: run } = calls[call] as (typeof calls)[string];
   await settle();
-  for (const id of [0, 1]) {
-    world.arm(id);
-    world.confirm(id);
-  }
+  world.connect();
   before(world);
   // What came before is over, but for a load that another process has begun.
   for (let i = 0; i < 4; i++) {

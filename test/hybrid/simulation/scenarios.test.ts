@@ -74,10 +74,7 @@ async function play(scenario: Scenario, seed: number): Promise<string | undefine
   const world = new World({ random, processes: scenario.processes.length });
   const tags = scenario.tagged ? ['t'] : [];
   await settle();
-  for (const id of scenario.processes.keys()) {
-    world.arm(id);
-    world.confirm(id);
-  }
+  world.connect();
   if (scenario.data) world.foreignSet('k', tags);
   // What is still to begin, and may at any time.
   const begin: (() => void)[] = [];

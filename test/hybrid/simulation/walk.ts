@@ -96,10 +96,7 @@ export async function walk(options: WalkOptions): Promise<string[]> {
     },
   ];
   await settle();
-  for (let each = 0; each < options.processes; each++) {
-    world.arm(each);
-    world.confirm(each);
-  }
+  world.connect();
   const groups = [
     [weights.call, calls],
     [weights.write, writes],

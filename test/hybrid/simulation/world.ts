@@ -1,7 +1,7 @@
 import { HybridCache } from 'distributed-cache';
 import { FakeClock } from 'distributed-cache/testing';
 import { decodePayload, encodePayload } from '../../../src/hybrid/payload.js';
-import { type Floor, History, type Start, tagStart } from './history.js';
+import { type Floor, History, tagStart } from './history.js';
 import type { Random } from './random.js';
 import { type Command, SimCache } from './sim-cache.js';
 import { type Message, SimServer } from './sim-server.js';
@@ -29,8 +29,6 @@ class Process {
 
 /** A factory that is under way. */
 interface Running {
-  readonly process: number;
-  readonly value: number;
   finish(): void;
   fail(): void;
 }
@@ -152,26 +150,22 @@ export class World {
     return typeof envelope === 'string' ? [] : envelope.tags;
   }
 
+  /** Has every process listen. */
+  connect(): void {
+    for (const id of this.processes.keys()) {
+      this.arm(id);
+      this.confirm(id);
+    }
+  }
+
   // What a process does.
 
   getOrCreate(id: number, key: string, tags: readonly string[] = [], signal?: AbortSignal): void {
-    const factory = () =>
-      new Promise<number>((resolve, reject) => {
-        const value = this.history.born(tags, !this.#isFailing);
-        this.#note(`factory of ${key} in ${id} begins: ${value}${this.#isFailing ? ', without a lease' : ''}`);
-        const over = (settle: () => void) => () => {
-          this.running.splice(this.running.indexOf(entry), 1);
-          this.history.ended(value);
-          settle();
-        };
-        const entry: Running = {
-          process: id,
-          value,
-          finish: over(() => resolve(value)),
-          fail: over(() => reject(new Error('source'))),
-        };
-        this.running.push(entry);
-      });
+    const factory = () => {
+      const value = this.history.born(tags, !this.#isFailing);
+      this.#note(`factory of ${key} in ${id} begins: ${value}${this.#isFailing ? ', without a lease' : ''}`);
+      return this.#underWay([value], value);
+    };
     const start = this.history.starts(id);
     this.#call(
       `getOrCreate ${key} in ${id}`,
@@ -204,28 +198,32 @@ export class World {
       for (const [i, value] of values.entries())
         if (value !== undefined) this.history.returned(id, keys[i] as string, value, start, 'getMany');
     };
-    const loader = (missing: readonly string[]) =>
-      new Promise<Map<string, number>>((resolve, reject) => {
-        // One of the keys may have been decided by a failure long before the loader runs.
-        const values = missing.map((key) => [key, this.history.born([], false)] as const);
-        const over = (settle: () => void) => () => {
-          this.running.splice(this.running.indexOf(entry), 1);
-          for (const [, value] of values) this.history.ended(value);
-          settle();
-        };
-        const entry: Running = {
-          process: id,
-          value: values[0]?.[1] ?? 0,
-          finish: over(() => resolve(new Map(values))),
-          fail: over(() => reject(new Error('source'))),
-        };
-        this.running.push(entry);
-      });
+    const loader = (missing: readonly string[]) => {
+      // One of the keys may have been decided by a failure long before the loader runs.
+      const values = new Map(missing.map((key) => [key, this.history.born([], false)]));
+      return this.#underWay([...values.values()], values);
+    };
     const cache = this.#cache(id);
     const result = load
       ? cache.getOrCreateMany<number>(keys, loader, { expiration: lifetime })
       : cache.getMany<number>(keys);
     this.#call(`many in ${id}`, result, check);
+  }
+
+  /** A factory that gives these values once the driver says so. */
+  #underWay<Result>(values: readonly number[], result: Result): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const over = (settle: () => void) => () => {
+        this.running.splice(this.running.indexOf(entry), 1);
+        for (const value of values) this.history.ended(value);
+        settle();
+      };
+      const entry: Running = {
+        finish: over(() => resolve(result)),
+        fail: over(() => reject(new Error('source'))),
+      };
+      this.running.push(entry);
+    });
   }
 
   set(id: number, key: string, tags: readonly string[] = []): void {
@@ -478,5 +476,3 @@ export class World {
 
 /** All that promises have to do. */
 export const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
-
-export type { Start };

@@ -16,6 +16,15 @@ interface Captured {
   }[];
 }
 interface Vectors {
+  readonly hybridPayloadV1: readonly {
+    readonly entropy: number;
+    readonly created: string;
+    readonly durationMs: number;
+    readonly key: string;
+    readonly tags: readonly string[];
+    readonly payloadUtf8: string;
+    readonly hex: string;
+  }[];
   readonly set: readonly {
     readonly id: string;
     readonly createdTicks: string;

@@ -39,9 +39,7 @@ async function change(one, other) {
   const begun = performance.now();
   await one.ask('change', 'p1', 12);
   const { value } = await other.ask('until', 'p1', 12);
-  console.log(
-    `  the second process sees ${value.price} after ${(performance.now() - begun).toFixed(1)} ms`,
-  );
+  console.log(`  the second process sees ${value.price} after ${(performance.now() - begun).toFixed(1)} ms`);
 
   console.log('\nThe second process removes all products by their tag:');
   await other.ask('removeByTag', 'products');

@@ -1,12 +1,13 @@
 import type { HybridCache } from 'distributed-cache';
 import { describe, expect, it } from 'vitest';
 import { kept, leavesNoProcessBehind } from '../servers/kept.js';
+import { startProxy } from '../servers/proxy.js';
 import { startRedis } from '../servers/redis-server.js';
 import { describeWithRedis, describeWithSharedRedis } from '../servers/requirement.js';
 import { startAcl } from '../servers/topologies.js';
 import { until } from '../servers/waiting.js';
 import { rawClient } from '../tools.js';
-import { held, twoOver } from './tools.js';
+import { held, hybridOver, twoOver } from './tools.js';
 
 leavesNoProcessBehind();
 
@@ -119,6 +120,36 @@ describeWithRedis('a channel that', () => {
     await until(() => other.types().at(-1) === 'coherenceRestored', 'it is back');
     expect(await other.cache.get('k')).toBe('old');
   });
+
+  it.each(['replies', 'requests', 'both'] as const)(
+    'is half open (%s are swallowed) serves nothing that is older than the bound',
+    async (direction) => {
+      const server = await kept(startRedis());
+      const proxy = await kept(startProxy(server));
+      const one = await hybridOver({ connection: server.url });
+      const { cache, types } = await hybridOver(
+        { connection: proxy.url, instanceName: one.prefix, commandTimeout: 300 },
+        { maxStaleness: '500ms' },
+      );
+      await one.cache.set('k', 'old');
+      await held(cache, 'k');
+      proxy.stall(direction);
+      await one.cache.set('k', 'new');
+      const changedAt = performance.now();
+      let servedAt = changedAt;
+      // Nothing ends the connection: that the proofs stay away is all there is.
+      while (performance.now() - changedAt < 1_500) {
+        const begun = performance.now();
+        if (cache.peek('k') === 'old' || (await cache.getOrCreate('k', () => 'loaded')) === 'old') servedAt = begun;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      expect(servedAt - changedAt).toBeLessThan(510);
+      expect(types()).toContain('coherenceLost');
+      proxy.resume();
+      await until(() => types().at(-1) === 'coherenceRestored' || cache.peek('k') === 'new', 'it is back');
+      await until(async () => (await cache.get('k')) === 'new', 'the new value is seen');
+    },
+  );
 
   it('is flushed drops all', async () => {
     const { server, other } = await cut('60s');

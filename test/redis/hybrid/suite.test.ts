@@ -1,10 +1,14 @@
 import { failOpen, prefixed } from 'distributed-cache';
 import { RedisCache } from 'distributed-cache/redis';
-import { afterAll } from 'vitest';
+import { Cluster } from 'ioredis';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeHybrid } from '../../hybrid/suite.js';
 import { leavesNoProcessBehind } from '../servers/kept.js';
 import { instanceName } from '../servers/redis-server.js';
-import { describeWithSharedRedis } from '../servers/requirement.js';
+import { describeWithRedis, describeWithSharedRedis } from '../servers/requirement.js';
+import { type RedisCluster, startCluster } from '../servers/topologies.js';
+import { until } from '../servers/waiting.js';
+import { held, twoOver } from './tools.js';
 
 leavesNoProcessBehind();
 
@@ -26,4 +30,38 @@ describeWithSharedRedis('on Redis', ({ url }) => {
   }));
   describeHybrid('over a fail-open Redis', async () => ({ distributed: failOpen(await redis()) }));
   describeHybrid('over Redis, nothing local', async () => ({ distributed: await redis(), local: false }));
+});
+
+describeWithRedis('on a Cluster of three masters', () => {
+  let servers: RedisCluster;
+  let client: Cluster;
+
+  beforeAll(async () => {
+    servers = await startCluster();
+    client = new Cluster([...servers.nodes]);
+  }, 30_000);
+  afterAll(async () => {
+    client.disconnect();
+    await servers.stop();
+  });
+
+  describeHybrid('over a Redis Cluster', async () => {
+    const distributed = new RedisCache({ connection: client, instanceName: instanceName() });
+    await distributed.ready();
+    return { distributed, ownsDistributed: true };
+  });
+
+  it('one process hears what another one changes, on whichever node', async () => {
+    const connection = servers.ports.map((port) => `127.0.0.1:${port}`).join(',');
+    const { one, other } = await twoOver({ connection });
+    const keys = Array.from({ length: 30 }, (_, i) => `k${i}`);
+    await one.cache.setMany(keys.map((key) => ({ key, value: 'old', options: { tags: [`tag ${key}`] } })));
+    for (const key of keys) await held(other.cache, key);
+    const [removed, replaced, tagged] = [keys.slice(0, 10), keys.slice(10, 20), keys.slice(20)];
+    await one.cache.remove(removed);
+    await one.cache.setMany(replaced.map((key) => ({ key, value: 'new' })));
+    await one.cache.removeByTag(tagged.map((key) => `tag ${key}`));
+    await until(() => keys.every((key) => other.cache.peek(key) !== 'old'), 'all has been heard');
+    expect(await other.cache.getMany(keys)).toEqual(keys.map((key) => (replaced.includes(key) ? 'new' : undefined)));
+  });
 });

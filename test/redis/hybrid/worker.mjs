@@ -1,10 +1,13 @@
 // One process of a test of several: a HybridCache on the Redis of argv, driven by lines of JSON on stdin, answering on stdout.
 // The built package is what it uses: another process has no test runner that knows the sources.
 import { createInterface } from 'node:readline';
-import { HybridCache } from 'distributed-cache';
-import { RedisCache } from 'distributed-cache/redis';
 
-const [, , url, instanceName, options = '{}'] = process.argv;
+const [, , url, instanceName, options = '{}', skew = '0'] = process.argv;
+// A machine whose clock is wrong by so many ms; its monotonic clock is not.
+const rightNow = Date.now;
+Date.now = () => rightNow() + Number(skew);
+const { HybridCache } = await import('distributed-cache');
+const { RedisCache } = await import('distributed-cache/redis');
 const distributed = new RedisCache({ connection: url, instanceName });
 const cache = new HybridCache({ distributed, ownsDistributed: true, ...JSON.parse(options) });
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
@@ -29,7 +32,10 @@ const commands = {
   },
   get: ({ key }) => cache.get(key),
   peek: ({ key }) => cache.peek(key) ?? null,
-  set: ({ key, value }) => cache.set(key, value),
+  set: ({ key, value, options }) => cache.set(key, value, options),
+  load: ({ key, value, options }) => cache.getOrCreate(key, () => value, options),
+  removeByTag: ({ tag }) => cache.removeByTag(tag),
+  now: () => Date.now(),
   /** Random operations on a source that all processes share, a counter in Redis itself, for so many ms. */
   async history({ ms, keys, seed }) {
     let state = seed;

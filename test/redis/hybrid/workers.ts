@@ -5,6 +5,9 @@ import type { HybridCacheOptions } from 'distributed-cache';
 import { kept } from '../servers/kept.js';
 import { until } from '../servers/waiting.js';
 
+/** Options of the HybridCache there, and by how many ms its machine's clock is wrong. */
+export type WorkerOptions = Pick<HybridCacheOptions, 'maxStaleness' | 'leaseDuration'> & { readonly skew?: number };
+
 const script = fileURLToPath(new URL('worker.mjs', import.meta.url));
 
 /** Another process with a HybridCache (`worker.mjs`). */
@@ -16,8 +19,8 @@ export class Worker {
   #isReady = false;
   #commands = 0;
 
-  constructor(url: string, instanceName: string, options: Pick<HybridCacheOptions, 'maxStaleness' | 'leaseDuration'>) {
-    this.#child = spawn(process.execPath, [script, url, instanceName, JSON.stringify(options)], {
+  constructor(url: string, instanceName: string, { skew = 0, ...options }: WorkerOptions) {
+    this.#child = spawn(process.execPath, [script, url, instanceName, JSON.stringify(options), String(skew)], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     createInterface({ input: this.#child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
@@ -64,7 +67,7 @@ export async function startWorkers(
   count: number,
   url: string,
   instanceName: string,
-  options: Pick<HybridCacheOptions, 'maxStaleness' | 'leaseDuration'> = {},
+  options: WorkerOptions = {},
 ): Promise<Worker[]> {
   const workers = await Promise.all(
     Array.from({ length: count }, () => kept(Promise.resolve(new Worker(url, instanceName, options)))),

@@ -1,4 +1,4 @@
-import { ErrorCode, typeError } from '../errors.js';
+import { ErrorCode, show, typeError } from '../errors.js';
 import type { Serializer } from '../serializer.js';
 
 const encoder = new TextEncoder();
@@ -9,7 +9,7 @@ export const jsonSerializer: Serializer = Object.freeze({
   serialize(value: unknown): Uint8Array {
     const text = stringify(value);
     if (text === undefined) {
-      throw typeError(ErrorCode.notSerializable, 'value', 'something that JSON can hold', `a ${typeof value}`);
+      throw typeError(ErrorCode.notSerializable, 'value', 'something that JSON can hold', show(value));
     }
     return encoder.encode(text);
   },

@@ -25,7 +25,7 @@ export interface Call<T> extends CallSubject {
   readonly send: () => Promise<T>;
   /** It was carried out in time. */
   readonly done?: ((value: T) => void) | undefined;
-  /** It failed, or was given up: what the caller gets. */
+  /** It failed, or was given up: what the caller gets. @throws What the caller gets instead */
   readonly failed: (error: unknown) => T;
   /** It was given up, and came to an end later. Without a value it failed then. */
   readonly late?: ((value?: T) => void) | undefined;
@@ -92,8 +92,15 @@ export class Attempt<T> implements Expirable {
 
   #fail(error: unknown): void {
     const shown = this.#judge.failed(this.#call, error);
-    if (shown === undefined) this.#resolve(this.#call.failed(error));
-    else this.#reject(shown.error);
+    if (shown !== undefined) {
+      this.#reject(shown.error);
+      return;
+    }
+    try {
+      this.#resolve(this.#call.failed(error));
+    } catch (refusal) {
+      this.#reject(refusal);
+    }
   }
 
   /** Whether this is its end: not if it was given up before. */

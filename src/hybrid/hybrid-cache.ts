@@ -84,12 +84,14 @@ export class HybridCache {
    * const user = await cache.getOrCreate(`user:${id}`, () => db.users.find(id), { expiration: '10m', tags: ['users'] });
    */
   getOrCreate<T>(key: string, factory: HybridFactory<T>, options?: HybridLoadOptions): Promise<T> {
-    const entry = this.#local?.hit(key);
-    if (entry === undefined || (options !== undefined && options.signal?.aborted === true)) {
-      return this.#load(key, factory, options) as Promise<T>;
+    if (options === undefined || options.signal?.aborted !== true) {
+      const promise = this.#local?.promiseOf(key);
+      if (promise !== undefined) {
+        this.#wasHit(key);
+        return promise as Promise<T>;
+      }
     }
-    this.#wasHit(key);
-    return (entry.promise ?? entry.give()) as Promise<T>;
+    return this.#load(key, factory, options) as Promise<T>;
   }
 
   /**
@@ -112,11 +114,11 @@ export class HybridCache {
     const local = new Map<string, unknown>();
     const missing: string[] = [];
     for (const key of new Set(keys)) {
-      const entry = this.#local?.hit(key);
-      if (entry === undefined) missing.push(key);
+      const value = this.#local?.valueOf(key);
+      if (value === undefined) missing.push(key);
       else {
         this.#wasHit(key);
-        local.set(key, entry.held.take());
+        local.set(key, value);
       }
     }
     const many = new ManyLoad(missing, policy, loadMissing);
@@ -134,7 +136,7 @@ export class HybridCache {
 
   /** The value that is held in this process right now, or `undefined`; no I/O, no waiting. */
   peek<T>(key: string): T | undefined {
-    return this.#local?.hit(key)?.held.take() as T | undefined;
+    return this.#local?.valueOf(key) as T | undefined;
   }
 
   /** The values of the keys in their order, `undefined` for each miss; what is not held here is read together. */
@@ -146,11 +148,11 @@ export class HybridCache {
     const values: unknown[] = [];
     const places: number[] = [];
     keys.forEach((key, place) => {
-      const entry = this.#local?.hit(key);
-      if (entry === undefined) places.push(place);
+      const value = this.#local?.valueOf(key);
+      if (value === undefined) places.push(place);
       else {
         this.#wasHit(key);
-        values[place] = entry.held.take();
+        values[place] = value;
       }
     });
     const missing = places.map((place) => keys[place] as string);

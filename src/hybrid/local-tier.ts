@@ -1,42 +1,13 @@
 import type { HitClock } from './hit-clock.js';
 import type { Tags } from './protocol/tags.js';
 import type { Found, Held } from './protocol/values.js';
-import { Sieve, type SieveEntry } from './sieve.js';
+import { Sieve } from './sieve.js';
 
 // What an entry takes beside its payload and key, in bytes; that of the memory provider, measured by bench/entry-size.mjs.
 const overheadBytes = 430;
 
-/** A copy in this process. */
-export class LocalEntry implements SieveEntry {
-  isVisited = false;
-  newer: this | undefined = undefined;
-  older: this | undefined = undefined;
-  /** A resolved promise of the value, made at the first hit, where all share the value. */
-  promise: Promise<unknown> | undefined = undefined;
-
-  constructor(
-    readonly key: string,
-    readonly size: number,
-    readonly held: Held,
-    readonly tags: readonly string[],
-    readonly created: bigint,
-    /** By the monotonic clock, in ms. */
-    readonly expiresAt: number,
-    /** The version of the tags' knowledge by which it was judged valid. */
-    public judgedBy: number,
-  ) {}
-
-  /** A promise of the value: one for all hits, or one of a copy. */
-  give(): Promise<unknown> {
-    if (!this.held.isShared) return take(this.held);
-    this.promise ??= Promise.resolve(this.held.take());
-    return this.promise;
-  }
-}
-
-async function take(held: Held): Promise<unknown> {
-  return held.take();
-}
+/** What of a copy the hit does not look at. */
+type Copy = Pick<Found, 'held' | 'tags' | 'created'>;
 
 /** What a {@link LocalTier} is made of. */
 export interface LocalTierOptions {
@@ -54,76 +25,122 @@ export interface LocalTierOptions {
 export class LocalTier {
   /** Until when copies are served, by the monotonic clock in ms (protocol rules 21 and 23). */
   bound = Infinity;
-  readonly #entries: Sieve<LocalEntry>;
+  readonly #sieve: Sieve;
   readonly #clock: HitClock;
   readonly #tags: Tags;
   readonly #options: LocalTierOptions;
+  // By slot.
+  readonly #copies: (Copy | undefined)[] = [];
+  /** Values that all share. */
+  readonly #values: unknown[] = [];
+  /** Resolved promises of these, each made at its first hit. */
+  readonly #promises: (Promise<unknown> | undefined)[] = [];
+  /** By the monotonic clock, in ms. */
+  readonly #expiresAt: number[] = [];
+  /** The version of the tags' knowledge by which the copy was judged valid. */
+  readonly #judgedBy: number[] = [];
 
   constructor(options: LocalTierOptions) {
     this.#options = options;
     this.#clock = options.clock;
     this.#tags = options.tags;
-    this.#entries = new Sieve({
+    this.#sieve = new Sieve({
       maxEntries: options.maxEntries,
       maxSize: options.maxBytes,
-      evicted: ({ key }) => options.evicted(key),
+      freed: (slot) => {
+        this.#copies[slot] = undefined;
+        this.#values[slot] = undefined;
+        this.#promises[slot] = undefined;
+      },
+      evicted: options.evicted,
     });
   }
 
-  /** The copy that may be served right now. The clock is looked at by the hit itself. */
-  hit(key: string): LocalEntry | undefined {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return undefined;
-    const now = this.#clock.now();
-    if (now < this.bound && now < entry.expiresAt && entry.judgedBy === this.#tags.version) return entry;
-    return this.#look(key, entry, now);
+  /** A promise of the value that may be served right now: one for all hits, or one of a copy; `undefined` for a miss. */
+  promiseOf(key: string): Promise<unknown> | undefined {
+    const slot = this.#hit(key);
+    return slot < 0 ? undefined : (this.#promises[slot] ?? this.#promise(slot));
   }
 
-  #look(key: string, entry: LocalEntry, now: number): LocalEntry | undefined {
+  /** The value that may be served right now, or `undefined`. */
+  valueOf(key: string): unknown {
+    const slot = this.#hit(key);
+    return slot < 0 ? undefined : (this.#values[slot] ?? this.#copies[slot]?.held.take());
+  }
+
+  /** The slot of the copy that may be served, or -1. The clock is looked at by the hit itself. */
+  #hit(key: string): number {
+    const slot = this.#sieve.find(key);
+    if (slot < 0) return slot;
+    const now = this.#clock.now();
+    const isServed =
+      now < this.bound && now < (this.#expiresAt[slot] as number) && this.#judgedBy[slot] === this.#tags.version;
+    return isServed || this.#look(key, slot, now) ? slot : -1;
+  }
+
+  #look(key: string, slot: number, now: number): boolean {
     if (now >= this.bound) {
       this.#options.silent();
-      return undefined;
+      return false;
     }
-    if (now >= entry.expiresAt) {
-      this.#entries.delete(key);
-      return undefined;
+    if (now >= (this.#expiresAt[slot] as number)) {
+      this.#sieve.delete(key);
+      return false;
     }
-    const verdict = this.#tags.judge(entry.tags, entry.created);
-    if (verdict === 'invalid') this.#entries.delete(key);
-    if (verdict !== 'valid') return undefined;
-    entry.judgedBy = this.#tags.version;
-    return entry;
+    const { tags, created } = this.#copies[slot] as Copy;
+    const verdict = this.#tags.judge(tags, created);
+    if (verdict === 'invalid') this.#sieve.delete(key);
+    if (verdict !== 'valid') return false;
+    this.#judgedBy[slot] = this.#tags.version;
+    return true;
+  }
+
+  #promise(slot: number): Promise<unknown> {
+    const { held } = this.#copies[slot] as Copy;
+    if (!held.isShared) return take(held);
+    const promise = Promise.resolve(held.take());
+    this.#promises[slot] = promise;
+    return promise;
   }
 
   /** @param isJudged - Whether it is known to be valid by its tags; else that is looked at by its first hit. */
   keep(key: string, value: Found, expiresAt: number, isJudged: boolean): void {
     const { held, tags, created, bytes } = value;
-    const judgedBy = isJudged ? this.#tags.version : -1;
-    const size = bytes + 2 * key.length + overheadBytes;
-    this.#entries.set(new LocalEntry(key, size, held, tags, created, expiresAt, judgedBy));
+    const slot = this.#sieve.add(key, bytes + 2 * key.length + overheadBytes);
+    if (slot < 0) return;
+    this.#copies[slot] = { held, tags, created };
+    this.#values[slot] = held.isShared ? held.take() : undefined;
+    this.#promises[slot] = undefined;
+    this.#expiresAt[slot] = expiresAt;
+    this.#judgedBy[slot] = isJudged ? this.#tags.version : -1;
   }
 
   /** @returns whether there was one */
   drop(key: string): boolean {
-    return this.#entries.delete(key);
+    return this.#sieve.delete(key);
   }
 
   /** @returns How many there were. */
   dropByPrefix(prefix: string): number {
     let dropped = 0;
-    for (const key of this.#entries.keys()) if (key.startsWith(prefix) && this.#entries.delete(key)) dropped++;
+    for (const key of this.#sieve.keys()) if (key.startsWith(prefix) && this.#sieve.delete(key)) dropped++;
     return dropped;
   }
 
   clear(): void {
-    this.#entries.clear();
+    this.#sieve.clear();
+    for (const list of [this.#copies, this.#values, this.#promises, this.#expiresAt, this.#judgedBy]) list.length = 0;
   }
 
   get size(): number {
-    return this.#entries.count;
+    return this.#sieve.count;
   }
 
   get bytes(): number {
-    return this.#entries.totalSize;
+    return this.#sieve.totalSize;
   }
+}
+
+async function take(held: Held): Promise<unknown> {
+  return held.take();
 }

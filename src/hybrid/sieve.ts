@@ -1,109 +1,128 @@
-/** What a {@link Sieve} holds. The links are its own. */
-export interface SieveEntry {
-  readonly key: string;
-  /** How much it counts. */
-  readonly size: number;
-  /** Whether it was asked for since it was looked at last. */
-  isVisited: boolean;
-  newer: this | undefined;
-  older: this | undefined;
+/** What a {@link Sieve} may hold. */
+export interface SieveOptions {
+  readonly maxEntries: number;
+  /** In the unit of the keys' sizes. */
+  readonly maxSize: number;
+  /** Told of each slot that is free from now on. */
+  readonly freed: (slot: number) => void;
+  /** Told of what goes for want of room. */
+  readonly evicted: (key: string) => void;
 }
 
-/** What a {@link Sieve} may hold. */
-export interface SieveLimits<Entry> {
-  readonly maxEntries: number;
-  /** In the unit of the entries' `size`. */
-  readonly maxSize: number;
-  /** Told of what went for want of room. */
-  readonly evicted: (entry: Entry) => void;
-}
+/** No slot. */
+const none = -1;
 
 /**
- * A bounded map whose hits write one bit. Entries stand in the order of their coming; what is to go is sought by a hand
- * that moves from old to new and spares, once, what was asked for since it came by. It keeps what is popular better than LRU, and a hit moves
- * nothing: Zhang et al., "SIEVE is Simpler than LRU", NSDI 2024.
+ * The keys of a bounded map, each with a slot: a small number, under which others hold what belongs to it. A hit writes one
+ * bit. Keys stand in the order of their coming; what is to go is sought by a hand that moves from old to new and spares, once,
+ * what was asked for since it came by. It keeps what is popular better than LRU, and a hit moves nothing: Zhang et al., "SIEVE is
+ * Simpler than LRU", NSDI 2024.
+ *
+ * What belongs to a slot stands in arrays, not in one object per key: the few numbers that a hit looks at lie close together then, and
+ * among many keys each place in memory is a wait.
  */
-export class Sieve<Entry extends SieveEntry> {
-  readonly #limits: SieveLimits<Entry>;
-  readonly #entries = new Map<string, Entry>();
-  #newest: Entry | undefined;
-  #oldest: Entry | undefined;
-  #hand: Entry | undefined;
+export class Sieve {
+  readonly #options: SieveOptions;
+  readonly #slots = new Map<string, number>();
+  readonly #keys: string[] = [];
+  readonly #sizes: number[] = [];
+  /** Whether it was asked for since the hand came by. */
+  readonly #visited: boolean[] = [];
+  readonly #newer: number[] = [];
+  readonly #older: number[] = [];
+  readonly #free: number[] = [];
+  #newest = none;
+  #oldest = none;
+  #hand = none;
   #totalSize = 0;
 
-  constructor(limits: SieveLimits<Entry>) {
-    this.#limits = limits;
+  constructor(options: SieveOptions) {
+    this.#options = options;
   }
 
   get count(): number {
-    return this.#entries.size;
+    return this.#slots.size;
   }
 
   get totalSize(): number {
     return this.#totalSize;
   }
 
-  get(key: string): Entry | undefined {
-    const entry = this.#entries.get(key);
-    if (entry !== undefined) entry.isVisited = true;
-    return entry;
+  /** The slot of a key that is asked for; -1: there is none. */
+  find(key: string): number {
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return none;
+    this.#visited[slot] = true;
+    return slot;
   }
 
-  /** Takes the place of an entry of the same key. What is larger than all there is room for is not kept. */
-  set(entry: Entry): void {
-    const { maxEntries, maxSize } = this.#limits;
-    this.delete(entry.key);
-    if (entry.size > maxSize) return;
-    while (this.#entries.size >= maxEntries || this.#totalSize + entry.size > maxSize) this.#evict();
-    entry.older = this.#newest;
-    if (this.#newest === undefined) this.#oldest = entry;
-    else this.#newest.newer = entry;
-    this.#newest = entry;
-    this.#entries.set(entry.key, entry);
-    this.#totalSize += entry.size;
+  /** A slot for the key, in place of one that it had; -1 for what is larger than all there is room for. */
+  add(key: string, size: number): number {
+    const { maxEntries, maxSize } = this.#options;
+    this.delete(key);
+    if (size > maxSize) return none;
+    while (this.#slots.size >= maxEntries || this.#totalSize + size > maxSize) this.#evict();
+    const slot = this.#free.pop() ?? this.#keys.length;
+    const newest = this.#newest;
+    this.#keys[slot] = key;
+    this.#sizes[slot] = size;
+    this.#visited[slot] = false;
+    this.#newer[slot] = none;
+    this.#older[slot] = newest;
+    if (newest === none) this.#oldest = slot;
+    else this.#newer[newest] = slot;
+    this.#newest = slot;
+    this.#slots.set(key, slot);
+    this.#totalSize += size;
+    return slot;
   }
 
   /** @returns Whether there was one. */
   delete(key: string): boolean {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return false;
-    this.#take(entry);
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return false;
+    this.#take(slot);
     return true;
   }
 
   clear(): void {
-    this.#entries.clear();
-    this.#newest = undefined;
-    this.#oldest = undefined;
-    this.#hand = undefined;
+    this.#slots.clear();
+    for (const list of [this.#keys, this.#sizes, this.#visited, this.#newer, this.#older, this.#free]) list.length = 0;
+    this.#newest = none;
+    this.#oldest = none;
+    this.#hand = none;
     this.#totalSize = 0;
   }
 
   keys(): IterableIterator<string> {
-    return this.#entries.keys();
+    return this.#slots.keys();
   }
 
   #evict(): void {
-    let entry = this.#hand ?? (this.#oldest as Entry);
-    while (entry.isVisited) {
-      entry.isVisited = false;
-      entry = entry.newer ?? (this.#oldest as Entry);
+    let slot = this.#hand === none ? this.#oldest : this.#hand;
+    while (this.#visited[slot]) {
+      this.#visited[slot] = false;
+      const newer = this.#newer[slot] as number;
+      slot = newer === none ? this.#oldest : newer;
     }
-    this.#hand = entry;
-    this.#take(entry);
-    this.#limits.evicted(entry);
+    this.#hand = slot;
+    const key = this.#keys[slot] as string;
+    this.#take(slot);
+    this.#options.evicted(key);
   }
 
-  #take(entry: Entry): void {
-    const { newer, older } = entry;
-    if (newer === undefined) this.#newest = older;
-    else newer.older = older;
-    if (older === undefined) this.#oldest = newer;
-    else older.newer = newer;
-    if (this.#hand === entry) this.#hand = newer;
-    entry.newer = undefined;
-    entry.older = undefined;
-    this.#entries.delete(entry.key);
-    this.#totalSize -= entry.size;
+  #take(slot: number): void {
+    const newer = this.#newer[slot] as number;
+    const older = this.#older[slot] as number;
+    if (newer === none) this.#newest = older;
+    else this.#older[newer] = older;
+    if (older === none) this.#oldest = newer;
+    else this.#newer[older] = newer;
+    if (this.#hand === slot) this.#hand = newer;
+    this.#slots.delete(this.#keys[slot] as string);
+    this.#totalSize -= this.#sizes[slot] as number;
+    this.#keys[slot] = '';
+    this.#free.push(slot);
+    this.#options.freed(slot);
   }
 }

@@ -1,6 +1,7 @@
-// What an entry of MemoryCache takes beside the bytes of its key and value: the figure behind `entryOverhead`.
+// What an entry of MemoryCache, and a local copy of HybridCache, takes beside the bytes of its key and value: the figures behind
+// `entryOverhead` and `overheadBytes`.
 // node --expose-gc bench/entry-size.mjs   (needs `npm run build`)
-import { MemoryCache } from 'distributed-cache';
+import { HybridCache, MemoryCache } from 'distributed-cache';
 
 const count = 200_000;
 const length = 100;
@@ -22,5 +23,19 @@ for (const options of [undefined, { relativeExpiration: '1h' }, { slidingExpirat
   console.log(
     `${JSON.stringify(options) ?? 'no expiration'}: ${each.toFixed(0)} bytes an entry beside its key and its value`,
   );
+  await cache.close();
+}
+
+for (const tags of [[], ['products'], ['products', 'supplier:7']]) {
+  const keys = Array.from({ length: count }, (_, i) => `copy:${String(i).padStart(8, '0')}`);
+  for (const key of keys) ({})[key];
+  const cache = new HybridCache({ local: { maxEntries: count, maxBytes: 1e9 } });
+  const before = used();
+  // A number is in the slot itself: all that is taken is ours.
+  for (const key of keys) await cache.set(key, 1, { tags });
+  // The first hit makes the promise.
+  for (const key of keys) await cache.getOrCreate(key, () => 1);
+  const each = (used() - before) / count;
+  console.log(`${tags.length} tags: ${each.toFixed(0)} bytes a local copy beside its key and its value`);
   await cache.close();
 }

@@ -1,5 +1,5 @@
-// What a local hit of HybridCache costs beside `await lru.get(key)`, in one run, in shuffled slices; and, where a redis-server is at
-// hand, the same with coherence on, and a distributed hit beside ioredis's own GET and JSON.parse.
+// What a local hit of HybridCache costs beside `await lru.get(key)`, in one run, in shuffled slices: in this process only, and over a
+// Redis with coherence on. Keys come in an order that no memory foresees.
 // npm run bench:hybrid [-- --rounds 40 --keys 10000]   (needs `npm run build`)
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';

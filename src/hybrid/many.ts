@@ -21,10 +21,13 @@ export class ManyLoad {
   #waiting: Waiting[] = [];
   /** The keys of which it is not known yet whether they have to be loaded. */
   readonly #undecided: Set<string>;
+  /** Where each key stands among those that were asked for. */
+  readonly #places: ReadonlyMap<string, number>;
 
   constructor(keys: readonly string[], policy: Policy, load: HybridManyFactory<unknown>) {
     this.#load = load;
     this.#undecided = new Set(keys);
+    this.#places = new Map(keys.map((key, place) => [key, place]));
     this.plan = {
       policy,
       run: (flight) =>
@@ -42,7 +45,9 @@ export class ManyLoad {
   }
 
   async #run(): Promise<void> {
-    const waiting = this.#waiting;
+    // As they were asked for, in whichever order they were decided: on a Cluster that is by chance.
+    const placeOf = ({ flight }: Waiting) => this.#places.get(flight.key) as number;
+    const waiting = this.#waiting.sort((a, b) => placeOf(a) - placeOf(b));
     this.#waiting = [];
     // Aborted when the last key that is wanted is wanted no more.
     const controller = new AbortController();

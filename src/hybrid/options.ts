@@ -8,7 +8,7 @@ import type { CallOptions, Signal } from '../core/signal.js';
 /** How long a value is kept. */
 export interface HybridEntryOptions {
   /**
-   * How long a value counts, in both tiers, from the moment at which it is stored. .NET's `Expiration`.
+   * How long a value counts, in both tiers, from the moment at which it is stored; at most `'1000d'`. .NET's `Expiration`.
    *
    * @default '5m', as in .NET
    */

@@ -28,12 +28,21 @@ export interface LoadPlan {
 
 const noTags: readonly string[] = Object.freeze([]);
 
+// As long as a tag's time is kept, in ms: an entry that lives longer would outlive the removal of its tag.
+const longestExpiration = 1_000 * 86_400_000;
+
+function lifetimeOf(expiration: Duration): number {
+  const ms = parseDuration(expiration, 'expiration');
+  if (ms <= longestExpiration) return ms;
+  throw rangeError(ErrorCode.invalidDuration, 'expiration', "at most '1000d'", show(expiration));
+}
+
 /** @throws TypeError or RangeError for an option that is none. */
 export function policyOf(options: HybridLoadOptions | undefined, defaults: Policy): Policy {
   if (options === undefined) return defaults;
   checkOptions(options);
   const { expiration, localExpiration, tags, serializer, leaseDuration } = options;
-  const lifetime = expiration === undefined ? defaults.expiration : parseDuration(expiration, 'expiration');
+  const lifetime = expiration === undefined ? defaults.expiration : lifetimeOf(expiration);
   return {
     expiration: lifetime,
     localExpiration: Math.min(lifetime, localOf(localExpiration, defaults, expiration)),

@@ -192,10 +192,20 @@ export function describeHybrid(kind: string, options: () => HybridCacheOptions |
       await expect(cache.getOrCreate('k', () => 1)).rejects.toMatchObject({ code: 'ERR_CACHE_CLOSED' });
     });
 
+    it('refuses expirations that would outlive the time of a tag', async () => {
+      const cache = hybrid(await options());
+      await cache.set('k', 1, { expiration: '1000d' });
+      expect(await cache.get('k')).toBe(1);
+      const refusal = { name: 'RangeError', code: 'ERR_INVALID_DURATION' };
+      await expect(cache.set('k', 2, { expiration: '1001d' })).rejects.toMatchObject(refusal);
+      await expect(cache.getOrCreate('other', () => 2, { expiration: '1001d' })).rejects.toMatchObject(refusal);
+      expect(() => new HybridCache({ defaults: { expiration: '1001d' } })).toThrow(expect.objectContaining(refusal));
+    });
+
     it('keeps nothing past its limits, and says so', async () => {
       const events: CacheEvent[] = [];
       const cache = hybrid({
-        ...options(),
+        ...(await options()),
         maxKeyLength: 5,
         maxPayloadBytes: 10,
         onEvent: (event) => events.push(event),

@@ -59,7 +59,7 @@ interface Unheard {
 
 /**
  * The ghosts of protocol-model.mjs: every value carries its birth, every process what it must know of, and what does not fit is
- * a violation of S1 or S2.
+ * a violation of S1, S2 or S3.
  */
 export class History {
   readonly violations: string[] = [];
@@ -79,6 +79,23 @@ export class History {
   ) {
     this.#floors = Array.from({ length: processes }, () => ({ heard: new Floor(), silent: new Floor() }));
     this.#unheard = Array.from({ length: processes }, () => []);
+  }
+
+  readonly #grants = new Map<string, number>();
+
+  /** The process has a lease on the key. */
+  granted(process: number, key: string): void {
+    const name = `${process} ${key}`;
+    this.#grants.set(name, (this.#grants.get(name) ?? 0) + 1);
+  }
+
+  /** S3, of which the server keeps its half: a factory that begins, though Redis answers, has a grant of its own. */
+  begins(process: number, key: string): void {
+    const name = `${process} ${key}`;
+    const left = this.#grants.get(name) ?? 0;
+    if (left === 0)
+      this.violations.push(`S3 a factory of ${key} began in process ${process} without a lease of its own`);
+    else this.#grants.set(name, left - 1);
   }
 
   /** A value of a factory that begins now. */

@@ -43,6 +43,8 @@ export interface Ghosts {
   wasRemoved(key: string): void;
   wasRaised(tagKey: string): void;
   wasCommitted(key: string, data: Uint8Array): void;
+  /** The process is told that it has the lease. */
+  wasGranted(key: string): void;
 }
 
 // A set that is executed later than this after it was sent does nothing: its caller may have given it up.
@@ -120,6 +122,9 @@ export class SimCache implements DistributedCache {
         return this.#send('getOrLease', key, () => {
           const reply = server.acquire(key, token, options.duration as number, options.replace, options.mine);
           if (reply.kind === 'lease') this.#lastTime = reply.grantedAt;
+          return reply;
+        }).then((reply) => {
+          if (reply.kind === 'lease') ghosts.wasGranted(key);
           return reply;
         });
       },

@@ -86,6 +86,7 @@ export class World {
           this.#effect('tags', tagKey.slice(tagStart.length));
         },
         wasCommitted: (key, data) => history.committed(key, this.#valueIn(key, data)),
+        wasGranted: (key) => history.granted(id, key),
       },
       (proof) => this.#sendProof(process, proof),
     );
@@ -162,6 +163,7 @@ export class World {
 
   getOrCreate(id: number, key: string, tags: readonly string[] = [], signal?: AbortSignal): void {
     const factory = () => {
+      if (!this.#isFailing) this.history.begins(id, key);
       const value = this.history.born(tags, !this.#isFailing);
       this.#note(`factory of ${key} in ${id} begins: ${value}${this.#isFailing ? ', without a lease' : ''}`);
       return this.#underWay([value], value);

@@ -108,6 +108,42 @@ describeWithRedis('a channel that', () => {
     await gone(other.cache, 'k');
   });
 
+  it('is one of several connections, each of which may be killed', async () => {
+    const server = await kept(startRedis());
+    const { one, other } = await twoOver({ connection: server.url }, { maxStaleness: '500ms' });
+    const raw = await rawClient(server.port);
+    const mine = String(await raw.command('CLIENT', 'ID'));
+    const clients = String(await raw.command('CLIENT', 'LIST'))
+      .split('\n')
+      .flatMap((line) => /^id=(\d+) /.exec(line)?.[1] ?? [])
+      .filter((id) => id !== mine);
+    // Of each cache one for commands and one for what is told.
+    expect(clients).toHaveLength(4);
+    for (const [i, id] of clients.entries()) {
+      await one.cache.set('k', `old ${i}`);
+      await held(other.cache, 'k');
+      await raw.command('CLIENT', 'KILL', 'ID', id);
+      await until(
+        () =>
+          one.cache.set('k', `new ${i}`).then(
+            () => true,
+            () => false,
+          ),
+        'it is set',
+      );
+      const setAt = performance.now();
+      let servedAt = setAt;
+      while (performance.now() - setAt < 600) {
+        const begun = performance.now();
+        const value = other.cache.peek('k') ?? (await other.cache.getOrCreate('k', () => 'loaded'));
+        if (value === `old ${i}`) servedAt = begun;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      expect(servedAt - setAt).toBeLessThan(510);
+      await until(async () => (await other.cache.get('k').catch(() => '')) === `new ${i}`, 'the new value is seen');
+    }
+  });
+
   it('is silent because the server is frozen is over after the bound, and back after it', async () => {
     const { server, other } = await cut('500ms');
     await server.freeze();

@@ -1,4 +1,4 @@
-import type { HybridCache } from 'distributed-cache';
+import type { CacheEvent, HybridCache } from 'distributed-cache';
 import { describe, expect, it } from 'vitest';
 import { kept, leavesNoProcessBehind } from '../servers/kept.js';
 import { startProxy } from '../servers/proxy.js';
@@ -212,7 +212,10 @@ describe('where the server does not tell of changes', () => {
     it('of own changes, and an event says that it is so', async () => {
       const server = await kept(startAcl(['user app on >secret ~* &* +@all -client|tracking']));
       const connection = `redis://app:secret@127.0.0.1:${server.port}`;
-      const { one, other } = await twoOver({ connection }, { maxStaleness: '500ms' });
+      const told: CacheEvent[] = [];
+      const onEvent = (event: CacheEvent) => told.push(event);
+      const { one, other } = await twoOver({ connection, onEvent }, { maxStaleness: '500ms' });
+      expect(told).toContainEqual(expect.objectContaining({ type: 'fallback' }));
       await one.cache.set('k', 'old', { tags: ['t'] });
       await held(other.cache, 'k');
       await one.cache.removeByTag('t');

@@ -113,7 +113,7 @@ export function assemble(options: HybridCacheOptions): Machinery {
       await atMost(clock, timeoutMs, engine.idle());
       for (const flight of engine.keys.flights()) flight.abandon(new CacheClosedError(name));
       await coherence.close();
-      tier?.clear();
+      tier?.close();
       if (ownsDistributed) await distributed?.lifecycle?.close();
     },
   };

@@ -59,6 +59,17 @@ export class Engine implements FlightActions {
     while (!this.isIdle) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
+  /** Does what is no flight's and no operation's on one key, so that who waits for all to be over waits for it too. */
+  async during<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#background++;
+    try {
+      return await work();
+    } finally {
+      this.#background--;
+      this.settle();
+    }
+  }
+
   /** Something is over: tells who waits for all to be. */
   settle(): void {
     if (!this.isIdle) return;
@@ -232,16 +243,10 @@ export class Engine implements FlightActions {
 
   release(flight: Flight, token: string): void {
     const { key } = flight;
-    this.#inBackground(this.#parts.backend.release(key, token), (error) => this.#failed(key, 'release', error));
-  }
-
-  /** Counts what nobody waits for, so that `close()` can. */
-  #inBackground(work: Promise<unknown>, failed: (error: unknown) => void): void {
-    this.#background++;
-    work.catch(failed).then(() => {
-      this.#background--;
-      this.settle();
-    });
+    // Nobody waits for it, but for `close()`.
+    this.during(() => this.#parts.backend.release(key, token)).catch((error: unknown) =>
+      this.#failed(key, 'release', error),
+    );
   }
 
   wait(flight: Flight, ms: number): void {

@@ -39,6 +39,7 @@ export class LocalTier {
   readonly #expiresAt: number[] = [];
   /** The version of the tags' knowledge by which the copy was judged valid. */
   readonly #judgedBy: number[] = [];
+  #isClosed = false;
 
   constructor(options: LocalTierOptions) {
     this.#options = options;
@@ -105,6 +106,7 @@ export class LocalTier {
 
   /** @param isJudged - Whether it is known to be valid by its tags; else that is looked at by its first hit. */
   keep(key: string, value: Found, expiresAt: number, isJudged: boolean): void {
+    if (this.#isClosed) return;
     const { held, tags, created, bytes } = value;
     const slot = this.#sieve.add(key, bytes + 2 * key.length + overheadBytes);
     if (slot < 0) return;
@@ -130,6 +132,12 @@ export class LocalTier {
   clear(): void {
     this.#sieve.clear();
     for (const list of [this.#copies, this.#values, this.#promises, this.#expiresAt, this.#judgedBy]) list.length = 0;
+  }
+
+  /** Drops all, and keeps nothing from now on: a set may end after the cache was closed. */
+  close(): void {
+    this.#isClosed = true;
+    this.clear();
   }
 
   get size(): number {

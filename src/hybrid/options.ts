@@ -85,7 +85,7 @@ export interface HybridEntry {
 
 /** The limits of the tier in this process. */
 export interface LocalOptions {
-  /** How many entries; the least recently used go first. @default 10000 */
+  /** How many entries; what nobody asked for lately goes first, by SIEVE. @default 10000 */
   readonly maxEntries?: number | undefined;
   /**
    * How many bytes their payloads and keys may take, as they are in the distributed cache.

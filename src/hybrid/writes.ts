@@ -99,7 +99,7 @@ export class Writes {
     const { backend } = this.#parts;
     const dropped = this.#prefixChanged(prefix);
     try {
-      return (await backend.removeByPrefix(prefix)) ?? dropped;
+      return (await this.#engine.during(() => backend.removeByPrefix(prefix))) ?? dropped;
     } finally {
       this.#prefixChanged(prefix);
     }
@@ -116,7 +116,7 @@ export class Writes {
     const { backend, emit, name } = this.#parts;
     this.tagChanged(tag);
     try {
-      await backend.raise(tag);
+      await this.#engine.during(() => backend.raise(tag));
     } finally {
       this.tagChanged(tag);
     }

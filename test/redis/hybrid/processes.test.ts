@@ -89,9 +89,14 @@ describeWithRedis('several processes', () => {
         .flat()
         .flatMap(([kind, , , ended, value]) => (kind === 'set' ? [[value as number, ended] as const] : [])),
     );
+    const replaced = histories.map(replacements);
     for (const [own, history] of histories.entries()) {
-      const others = histories.filter((_, i) => i !== own).flat();
-      const wrong = history.filter((event) => event[0] === 'read' && isStale(event, births, history, others));
+      const wrong = history.filter(([kind, key, begun, , value]) => {
+        if (kind !== 'read') return false;
+        // A loaded value is the time at which its factory began. One that was set is born when the set is executed, by its end.
+        const born = births.get(value as number) ?? (value as number);
+        return replaced.some((of, i) => (of.get(key)?.lastBefore(i === own ? begun : begun - messageTime) ?? 0) > born);
+      });
       expect(wrong).toEqual([]);
     }
     expect(histories.flat().length).toBeGreaterThan(5_000);
@@ -101,18 +106,37 @@ describeWithRedis('several processes', () => {
 // Of what others change a process is told within this, in us; on a busy machine a message waits for its turn.
 const messageTime = 500_000;
 
-/** Whether a read gave what had been removed or replaced before it began, as far as its process had to know. */
-function isStale(
-  [, key, begun, , value]: Event,
-  births: ReadonlyMap<number, number>,
-  own: readonly Event[],
-  others: readonly Event[],
-): boolean {
-  // A loaded value is the time at which its factory began. One that was set is born when the set is executed, by its end.
-  const born = births.get(value as number) ?? (value as number);
-  const replaces = (event: Event) => event[0] !== 'read' && event[1] === key && born < event[2];
-  return (
-    own.some((event) => replaces(event) && event[3] < begun) ||
-    others.some((event) => replaces(event) && event[3] + messageTime < begun)
-  );
+/** The sets and removals of one key by one process. */
+class Replacements {
+  // By their ends; each with the latest beginning so far.
+  readonly #ends: number[] = [];
+  readonly #begun: number[] = [];
+
+  /** To be called in the order of the ends. */
+  add(begun: number, ended: number): void {
+    this.#begun.push(Math.max(begun, this.#begun.at(-1) ?? 0));
+    this.#ends.push(ended);
+  }
+
+  /** When the latest of those began that had ended before; 0: none had. What was born before that had been replaced. */
+  lastBefore(time: number): number {
+    let [low, high] = [0, this.#ends.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#ends[middle] as number) < time) low = middle + 1;
+      else high = middle;
+    }
+    return this.#begun[low - 1] ?? 0;
+  }
+}
+
+function replacements(history: readonly Event[]): Map<string, Replacements> {
+  const byKey = new Map<string, Replacements>();
+  for (const [kind, key, begun, ended] of [...history].sort((a, b) => a[3] - b[3])) {
+    if (kind === 'read') continue;
+    const of = byKey.get(key) ?? new Replacements();
+    byKey.set(key, of);
+    of.add(begun, ended);
+  }
+  return byKey;
 }

@@ -1,7 +1,13 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', redis: 'src/providers/redis/index.ts', testing: 'src/testing/index.ts' },
+  entry: {
+    index: 'src/index.ts',
+    redis: 'src/providers/redis/index.ts',
+    testing: 'src/testing/index.ts',
+    compression: 'src/decorators/compression/index.ts',
+    encryption: 'src/decorators/encryption/index.ts',
+  },
   format: ['esm', 'cjs'],
   target: 'es2022',
   // The testing entry stands on the public one, as a user's adapter does, and shares its one copy.

@@ -8,6 +8,8 @@ export default defineConfig({
     alias: [
       { find: /^distributed-cache$/, replacement: source('src/index.ts') },
       { find: /^distributed-cache\/redis$/, replacement: source('src/providers/redis/index.ts') },
+      { find: /^distributed-cache\/compression$/, replacement: source('src/decorators/compression/index.ts') },
+      { find: /^distributed-cache\/encryption$/, replacement: source('src/decorators/encryption/index.ts') },
       { find: /^distributed-cache\/testing$/, replacement: source('src/testing/index.ts') },
     ],
   },

@@ -1,10 +1,17 @@
 // Checks what the built files import: the core entry lru-cache and nothing else (no node: module, so it runs anywhere),
-// the testing entry the one copy of the core, the Redis entry its client; and that the types ask for the lib they need, and for no Node types.
+// the testing entry the one copy of the core, the Redis entry its client,
+// compression Node's zlib; and that the types ask for the lib they need, and for no Node types.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './run.mjs';
 
-const allowed = { index: ['lru-cache'], redis: ['ioredis'], testing: ['distributed-cache'] };
+const allowed = {
+  index: ['lru-cache'],
+  redis: ['ioredis'],
+  testing: ['distributed-cache'],
+  compression: ['util', 'zlib', 'node:util', 'node:zlib'],
+  encryption: [],
+};
 const specifiers = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])([^'"]+)\1/g;
 const libReference = '/// <reference lib="esnext.disposable" />';
 const problems = [];

@@ -14,7 +14,9 @@ function times(path) {
 const sources = ['src', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsup.config.ts'];
 const changed = Math.max(...sources.flatMap((name) => times(join(root, name))));
 // Without its types the build was cut short.
-const complete = ['index', 'redis', 'testing'].every((entry) => times(join(root, `dist/${entry}.d.cts`)).length > 0);
+const complete = ['index', 'redis', 'testing', 'compression', 'encryption'].every(
+  (entry) => times(join(root, `dist/${entry}.d.cts`)).length > 0,
+);
 const built = Math.min(...times(join(root, 'dist')));
 
 if (!complete || built < changed) await run('npm', ['run', '--silent', 'build']);

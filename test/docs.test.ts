@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as core from 'distributed-cache';
+import * as compression from 'distributed-cache/compression';
+import * as encryption from 'distributed-cache/encryption';
 import * as redis from 'distributed-cache/redis';
 import * as testing from 'distributed-cache/testing';
 import { describe, expect, it } from 'vitest';
@@ -14,6 +16,8 @@ const pages = [
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
 ];
+/** What each entry exports. */
+const entries: Record<string, object> = { '': core, redis, testing, compression, encryption };
 const read = (page: string) => readFileSync(join(root, page), 'utf8');
 
 /** The anchors that a page's headings make on GitHub. */
@@ -38,10 +42,8 @@ describe('the documentation', () => {
 
   it('imports in its code only what the package exports', () => {
     for (const page of pages) {
-      for (const [, names, entry] of read(page).matchAll(
-        /import \{([^}]+)\} from 'distributed-cache(?:\/(redis|testing))?'/g,
-      )) {
-        const exported = new Set(Object.keys(entry === 'redis' ? redis : entry === 'testing' ? testing : core));
+      for (const [, names, entry] of read(page).matchAll(/import \{([^}]+)\} from 'distributed-cache(?:\/(\w+))?'/g)) {
+        const exported = new Set(Object.keys(entries[entry ?? ''] ?? {}));
         for (const name of (names as string).split(',').map((each) => each.trim())) {
           if (name && !name.startsWith('type ')) expect(exported, page).toContain(name);
         }

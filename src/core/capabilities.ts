@@ -127,13 +127,18 @@ export interface TimestampOperations {
   now(): bigint | undefined;
   /**
    * `set`, of a value whose 8 bytes from `at` on the backend overwrites with its time, in the same step. Resolves to that
-   * time.
+   * time. Without `at` the value is stored as it is, and the time is that of its storing.
    *
    * @throws RangeError `ERR_INVALID_ARGUMENT` where the 8 bytes are not inside the value.
    */
-  setStamped(key: string, value: Uint8Array, at: number, options?: EntryOptions & CallOptions): Promise<bigint>;
+  setStamped(
+    key: string,
+    value: Uint8Array,
+    at: number | undefined,
+    options?: EntryOptions & CallOptions,
+  ): Promise<bigint>;
   /**
-   * Stores the backend's time as the 8 bytes of the key's value, unless a later time is stored there, in one step; what
+   * Stores the backend's time as the 8 bytes of the key's value (also behind a decorator that encodes values), unless a later time is stored there, in one step; what
    * else is stored there is replaced. Ends a lease on the key, as a set does. Resolves to the time that is stored then.
    */
   raise(key: string, options?: EntryOptions & CallOptions): Promise<bigint>;

@@ -31,7 +31,8 @@ export function readTicks(bytes: Uint8Array | null | undefined): bigint | undefi
 }
 
 /** @throws RangeError `ERR_INVALID_ARGUMENT` unless there is room for a time in the value, from `at` on. */
-export function checkStampPlace(value: Uint8Array, at: number): void {
+export function checkStampPlace(value: Uint8Array, at: number | undefined): void {
+  if (at === undefined) return;
   if (Number.isInteger(at) && at >= 0 && at + timeLength <= value.byteLength) return;
   const expected = `a place with ${timeLength} bytes of the value from it on`;
   throw rangeError(ErrorCode.invalidArgument, 'at', expected, `${at}, of ${value.byteLength} bytes`);

@@ -44,7 +44,7 @@ class Decorated implements DecoratedCache {
   readonly #prefixes: PrefixOperations | undefined;
   readonly #leases: LeaseOperations;
   readonly #invalidations: InvalidationSource;
-  readonly #timestamps: TimestampOperations | undefined;
+  readonly #timestamps: TimestampOperations;
   readonly #lifecycle: Lifecycle | undefined;
   /** @internal */
   readonly [doorKey]: Door;
@@ -56,7 +56,7 @@ class Decorated implements DecoratedCache {
     this.#prefixes = mapping.keepsPrefixes ? decoratedPrefixes(inner, mapping) : undefined;
     this.#leases = decoratedLeases(inner, mapping);
     this.#invalidations = decoratedInvalidations(inner, mapping);
-    this.#timestamps = mapping.hasCodec ? undefined : decoratedTimestamps(inner, mapping);
+    this.#timestamps = decoratedTimestamps(inner, mapping);
     this[doorKey] = mapping.door(doorOf(inner), this, (view) => new Decorated(view, mapping));
     this.#lifecycle = mapping.onClose === undefined ? undefined : closingFirst(inner, mapping.onClose);
   }

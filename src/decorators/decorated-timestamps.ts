@@ -1,20 +1,68 @@
+import { checkValue } from '../core/arguments.js';
 import { capabilityOf } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
 import type { TimestampOperations } from '../core/capabilities.js';
-import { abortable } from '../core/signal.js';
+import type { EntryOptions } from '../core/lifetime.js';
+import { abortable, type CallOptions } from '../core/signal.js';
+import { checkStampPlace, writeTicks } from '../core/ticks.js';
 import type { Mapping } from './mapping.js';
 
-/** The inner cache's times behind a mapping. There are none where stored bytes are not the caller's: the backend could not reach into them. */
+/**
+ * The inner cache's times behind a mapping. Behind a codec the backend can't reach into a value: it is stamped here, with the
+ * latest time that the backend is known to have reached. That is a lower bound: never stale, at worst a miss (protocol rule 4).
+ * The times that `raise` stores are stored as they are in either case.
+ */
 export function decoratedTimestamps(inner: DistributedCache, mapping: Mapping): TimestampOperations {
   const timestamps = () => capabilityOf(inner, 'timestamps');
+
+  /** What the backend's time is at least. Who did not hear it yet asks. */
+  async function lowerBound(innerKey: string): Promise<bigint> {
+    const told = timestamps().now();
+    if (told !== undefined) return told;
+    // A backend that tells its time when it is connected has told it by then.
+    await timestamps().read([innerKey]);
+    return timestamps().now() ?? timestamps().raise(innerKey, { relativeExpiration: '1s' });
+  }
+
+  async function setEncoded(
+    key: string,
+    value: Uint8Array,
+    at: number | undefined,
+    options: (EntryOptions & CallOptions) | undefined,
+  ): Promise<bigint> {
+    const innerKey = mapping.key(key);
+    checkValue(value);
+    checkStampPlace(value, at);
+    const innerOptions = mapping.options(options);
+    const stamped = new Uint8Array(value);
+    const time = await lowerBound(innerKey);
+    if (at !== undefined) writeTicks(stamped, at, time);
+    const stored = await mapping.encode(stamped, key);
+    const storedAt = await mapping.run('setStamped', [key], options, () =>
+      timestamps().setStamped(innerKey, stored, undefined, innerOptions),
+    );
+    // A fail-open cache below that could not store it gives 0.
+    return storedAt === 0n || at === undefined ? storedAt : time;
+  }
+
+  async function setPlain(
+    key: string,
+    value: Uint8Array,
+    at: number | undefined,
+    options: (EntryOptions & CallOptions) | undefined,
+  ): Promise<bigint> {
+    const innerKey = mapping.key(key);
+    const stored = mapping.encode(value, key) as Uint8Array;
+    return mapping.run('setStamped', [key], options, () =>
+      timestamps().setStamped(innerKey, stored, at, mapping.options(options)),
+    );
+  }
+
   return {
     now: () => inner.timestamps?.now(),
     async setStamped(key, value, at, options) {
-      const innerKey = mapping.key(key);
-      const stored = mapping.encode(value, key) as Uint8Array;
-      const time = await mapping.run('setStamped', [key], options, () =>
-        abortable(timestamps().setStamped(innerKey, stored, at, mapping.options(options)), options?.signal),
-      );
+      const setting = mapping.hasCodec ? setEncoded(key, value, at, options) : setPlain(key, value, at, options);
+      const time = await abortable(setting, options?.signal);
       mapping.emit?.({ type: 'set', cache: mapping.name, key, bytes: value.byteLength });
       return time;
     },

@@ -229,7 +229,7 @@ export const capabilityMutants: readonly Mutant[] = [
     change: (inner) =>
       timestamps(inner, {
         setStamped: (key, value, at, options) =>
-          inner.timestamps.setStamped(key, value, at > 0 && at <= 8 ? 0 : at, options),
+          inner.timestamps.setStamped(key, value, at !== undefined && at > 0 && at <= 8 ? 0 : at, options),
       }),
   },
   {

@@ -19,7 +19,7 @@ export function memoryTimestamps({ store, clock }: MemoryContext): TimestampOper
       store.checkOpen();
       const stamped = new Uint8Array(value);
       const ticks = store.ticks();
-      writeTicks(stamped, at, ticks);
+      if (at !== undefined) writeTicks(stamped, at, ticks);
       store.write(key, stamped, lifetime, now);
       return ticks;
     },

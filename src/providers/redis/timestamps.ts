@@ -75,7 +75,8 @@ export function redisTimestamps(parts: DeadlinedParts): TimestampOperations {
       lane.checkOpen();
       const bytes = ownBytes(value);
       const redisKey = instanceName + key;
-      const send = (tick: Tick) => run(setStamped, [redisKey], [link.clock.notAfter(tick.writesEnd), life, bytes, at]);
+      const send = (tick: Tick) =>
+        run(setStamped, [redisKey], [link.clock.notAfter(tick.writesEnd), life, bytes, at ?? '']);
       try {
         const time = timeOf((await lane.run(send, deadlines, options?.signal)) as Stored);
         emit?.({ type: 'set', cache: name, key, bytes: value.byteLength });

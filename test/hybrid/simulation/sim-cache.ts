@@ -138,7 +138,7 @@ export class SimCache implements DistributedCache {
     };
     this.timestamps = {
       now: () => this.#lastTime,
-      setStamped: (key, value, at, options) => set(key, value, options?.relativeExpiration as number, at),
+      setStamped: (key, value, at, options) => set(key, value, options?.relativeExpiration as number, at as number),
       raise: (key) =>
         this.#send('raise', key, () => {
           const own = server.time();

@@ -1,4 +1,6 @@
 import { failOpen, prefixed } from 'distributed-cache';
+import { compressed } from 'distributed-cache/compression';
+import { encrypted } from 'distributed-cache/encryption';
 import { RedisCache } from 'distributed-cache/redis';
 import { Cluster } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -29,6 +31,11 @@ describeWithSharedRedis('on Redis', ({ url }) => {
     distributed: prefixed(await redis(''), instanceName()),
   }));
   describeHybrid('over a fail-open Redis', async () => ({ distributed: failOpen(await redis()) }));
+  describeHybrid('over a fail-open Redis, compressed and encrypted', async () => ({
+    distributed: compressed(encrypted(failOpen(await redis()), { keys: [{ id: 'k', key: new Uint8Array(32) }] }), {
+      threshold: 20,
+    }),
+  }));
   describeHybrid('over Redis, nothing local', async () => ({ distributed: await redis(), local: false }));
 });
 

@@ -13,13 +13,14 @@ end
 `;
 
 /**
- * KEYS: one; ARGV: notAfter in server ms, life, data, the place of the time in it. Gives { server ms, time as 8 bytes }, or
+ * KEYS: one; ARGV: notAfter in server ms, life, data, the place of the time in it or ''. Gives { server ms, time as 8 bytes }, or
  * minus the server's time where notAfter is over and nothing was done, or an error.
  */
 export const setStamped = new Script(`${timeLua}${putLua}${int64Lua}
 if ARGV[1] ~= '' and now > tonumber(ARGV[1]) then return -now end
 local time, at = int64(ticks(0)), tonumber(ARGV[4])
-local result = put(KEYS[1], ARGV[2], string.sub(ARGV[3], 1, at) .. time .. string.sub(ARGV[3], at + 9))
+local data = at and string.sub(ARGV[3], 1, at) .. time .. string.sub(ARGV[3], at + 9) or ARGV[3]
+local result = put(KEYS[1], ARGV[2], data)
 if type(result) == 'table' then return result end
 return { now, time }
 `);

@@ -1,0 +1,2 @@
+export type { DecoratedCache } from '../decorate.js';
+export { type CompressedOptions, type Compression, compressed } from './compressed.js';

@@ -13,9 +13,12 @@ const node = process.execPath;
 // No DOM, no Node types, and the package's own .d.ts files are checked too.
 const plain = { lib: ['es2022'], types: [], strict: true, skipLibCheck: false, noEmit: true, target: 'es2022' };
 const typescript = {
-  'nodenext, .mts and .cts': [['usage.mts', 'usage.cts'], { module: 'nodenext', moduleResolution: 'nodenext' }],
-  bundler: [['usage.ts'], { module: 'esnext', moduleResolution: 'bundler' }],
-  node10: [['usage.ts'], { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' }],
+  'nodenext, .mts and .cts': [
+    ['usage.mts', 'usage.cts', 'codecs.ts'],
+    { module: 'nodenext', moduleResolution: 'nodenext' },
+  ],
+  bundler: [['usage.ts', 'codecs.ts'], { module: 'esnext', moduleResolution: 'bundler' }],
+  node10: [['usage.ts', 'codecs.ts'], { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' }],
   exactOptionalPropertyTypes: [
     ['exact.ts'],
     { module: 'nodenext', moduleResolution: 'nodenext', exactOptionalPropertyTypes: true },

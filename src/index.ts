@@ -50,8 +50,10 @@ export type { Factory, FactoryContext, StoreOptions } from './helpers/loading/lo
 export { removeByPrefix } from './helpers/prefix.js';
 export { type GetStringOptions, getString, setString } from './helpers/string.js';
 export type { ValueOptions } from './helpers/value-reader.js';
+export { Definition, type DefinitionGetOptions, type DefinitionOptions } from './hybrid/definition.js';
 export { HybridCache, type HybridCloseOptions } from './hybrid/hybrid-cache.js';
 export type {
+  HybridAdaptedOptions,
   HybridCacheOptions,
   HybridEntry,
   HybridEntryOptions,
@@ -60,7 +62,9 @@ export type {
   HybridGetOptions,
   HybridLoadOptions,
   HybridManyFactory,
+  HybridManyOptions,
   HybridSetOptions,
+  HybridSharing,
   HybridStats,
   LocalOptions,
 } from './hybrid/options.js';

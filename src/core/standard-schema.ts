@@ -22,3 +22,11 @@ export interface SchemaIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
+
+/** Where a value does not fit: the paths only, since an issue's message may quote the value. */
+export function unfitPlaces(issues: readonly SchemaIssue[]): string {
+  const places = issues.map(({ path = [] }) =>
+    ['$', ...path.map((step) => String(typeof step === 'object' ? step.key : step))].join('.'),
+  );
+  return [...new Set(places)].join(', ');
+}

@@ -7,7 +7,7 @@ import type { EventListener } from '../core/events.js';
 import type { Serializer } from '../core/serializer.js';
 import { jsonSerializer } from '../core/serializers/json.js';
 import { abortable, type CallOptions, type Signal, throwIfAborted } from '../core/signal.js';
-import type { SchemaResult, StandardSchema } from '../core/standard-schema.js';
+import { type SchemaResult, type StandardSchema, unfitPlaces } from '../core/standard-schema.js';
 
 /** How stored bytes are read as a value. */
 export interface ValueOptions<T> extends CallOptions {
@@ -90,13 +90,9 @@ export class ValueReader<T> {
 
   #fitting(result: SchemaResult<T>): T {
     if (result.issues === undefined) return result.value;
-    // The paths only: an issue's message may quote the value.
-    const places = result.issues.map(({ path = [] }) =>
-      ['$', ...path.map((step) => String(typeof step === 'object' ? step.key : step))].join('.'),
-    );
     throw new CorruptEntryError(
       ErrorCode.schemaMismatch,
-      `The value of ${quote(this.key)} does not fit its schema at ${[...new Set(places)].join(', ')}.`,
+      `The value of ${quote(this.key)} does not fit its schema at ${unfitPlaces(result.issues)}.`,
     );
   }
 

@@ -18,8 +18,8 @@ export interface AcquireOptions {
 /** The tier behind the local one, in values: what is shared with other processes, or nothing at all. */
 export interface Backend {
   read(key: string, policy: Policy): Promise<Found | Missing>;
-  /** Aligned with the keys. */
-  readMany(keys: readonly string[], policy: Policy): Promise<readonly (Found | Missing)[]>;
+  /** Aligned with the keys, as the policies are. */
+  readMany(keys: readonly string[], policies: readonly Policy[]): Promise<readonly (Found | Missing)[]>;
   acquire(key: string, options: AcquireOptions): Promise<Acquired>;
   /** Stores a loaded value while the lease stands. */
   commit(key: string, token: string, value: Loaded, policy: Policy, elapsedMs: number): Promise<boolean>;

@@ -52,7 +52,7 @@ export class Calls {
   /** The same for several keys, which are read together. */
   loadMany(
     keys: readonly string[],
-    plan: LoadPlan,
+    planOf: (key: string) => LoadPlan,
     ends: CallEnds,
     decided: (key: string) => void,
   ): Promise<unknown>[] {
@@ -60,6 +60,7 @@ export class Calls {
     this.#options.coherence.silent();
     const started: Flight[] = [];
     const results = keys.map((key) => {
+      const plan = planOf(key);
       const joinable = this.#joined(key);
       const flight = joinable ?? this.#add(key, plan.policy);
       const result = this.#wait(key, ends, (caller) => flight.join(caller, plan));
@@ -74,7 +75,7 @@ export class Calls {
   }
 
   /** What is found of several keys, which are read together; `undefined` for each miss. */
-  readMany(keys: readonly string[], policy: Policy, signal: Signal | undefined): Promise<unknown>[] {
+  readMany(keys: readonly string[], policyOf: (key: string) => Policy, signal: Signal | undefined): Promise<unknown>[] {
     throwIfAborted(signal);
     this.#options.coherence.silent();
     const { engine, maxKeyLength } = this.#options;
@@ -83,7 +84,7 @@ export class Calls {
       if (key.length > maxKeyLength) return Promise.resolve(undefined);
       const reading = engine.keys.reading(key);
       const joinable = reading && !this.#isTooOld(reading) ? reading : undefined;
-      const flight = joinable ?? this.#add(key, policy);
+      const flight = joinable ?? this.#add(key, policyOf(key));
       if (joinable === undefined) started.push(flight);
       return this.#wait(key, { signal, timeout: undefined }, (caller) => flight.joinReading(caller));
     });

@@ -49,11 +49,11 @@ export class DistributedBackend implements Backend {
     return this.#found(key, bytes, policy);
   }
 
-  async readMany(keys: readonly string[], policy: Policy): Promise<readonly (Found | Missing)[]> {
+  async readMany(keys: readonly string[], policies: readonly Policy[]): Promise<readonly (Found | Missing)[]> {
     const { batch } = this.#options.cache;
-    if (batch === undefined) return Promise.all(keys.map((key) => this.read(key, policy)));
+    if (batch === undefined) return Promise.all(keys.map((key, i) => this.read(key, policies[i] as Policy)));
     const values = await batch.getMany(keys);
-    return keys.map((key, i) => this.#found(key, values[i], policy));
+    return keys.map((key, i) => this.#found(key, values[i], policies[i] as Policy));
   }
 
   async acquire(key: string, { policy, replace, mine }: AcquireOptions): Promise<Acquired> {
@@ -129,7 +129,7 @@ export class DistributedBackend implements Backend {
     if (left <= 0) return { start: startOf(bytes) };
     let held: Held;
     try {
-      held = new Held(payload, policy.serializer);
+      held = new Held(payload, policy.serializer, policy.sharing);
     } catch (error) {
       return this.#corrupt(key, bytes, 'a payload that the serializer can not read', error);
     }

@@ -5,6 +5,7 @@ import { LoadContext } from '../core/load-context.js';
 import type { Backend } from './backend.js';
 import type { Coherence } from './coherence.js';
 import type { LocalTier } from './local-tier.js';
+import { drawn } from './plan.js';
 import type { FlightActions, Verdict } from './protocol/actions.js';
 import type { Flight } from './protocol/flight.js';
 import { Keys } from './protocol/keys.js';
@@ -84,11 +85,11 @@ export class Engine implements FlightActions {
 
   /** Begins flights whose keys are read together. */
   readMany(flights: readonly Flight[]): void {
-    const [first] = flights;
-    if (first === undefined) return;
+    if (flights.length === 0) return;
     for (const flight of flights) this.#begin(flight);
     const keys = flights.map(({ key }) => key);
-    this.#parts.backend.readMany(keys, first.policy).then(
+    const policies = flights.map(({ policy }) => policy);
+    this.#parts.backend.readMany(keys, policies).then(
       (found) => {
         for (const [i, flight] of flights.entries()) flight.wasRead(found[i] as Found);
       },
@@ -169,6 +170,7 @@ export class Engine implements FlightActions {
     }
     let loaded: Loaded;
     try {
+      flight.adapted = drawn(flight.policy, flight.plan?.adapt?.(value as never));
       loaded = this.#storedForm(flight, value);
     } catch (error) {
       emit?.({ type: 'loadFailed', cache: name, key: flight.key, durationMs, error });
@@ -176,7 +178,7 @@ export class Engine implements FlightActions {
       return;
     }
     emit?.({ type: 'loaded', cache: name, key: flight.key, durationMs });
-    flight.wasLoaded(loaded, this.fits(flight.key, loaded.payload));
+    flight.wasLoaded(loaded, !flight.isNotToBeStored && this.fits(flight.key, loaded.payload));
   }
 
   #loadFailed(flight: Flight, error: unknown): void {
@@ -201,7 +203,7 @@ export class Engine implements FlightActions {
     const { policy, token, grantedAt } = flight;
     const payload = policy.serializer.serialize(value);
     return {
-      held: new Held(payload, policy.serializer),
+      held: new Held(payload, policy.serializer, policy.sharing),
       created: token === undefined ? backend.now() : grantedAt,
       tags: policy.tags,
       bytes: payload.byteLength,

@@ -2,10 +2,13 @@ import { checkFunction, checkKey, checkKeys } from '../core/arguments.js';
 import { parseTimerDelay } from '../core/duration.js';
 import { CacheClosedError, ErrorCode, typeError } from '../core/errors.js';
 import type { EventListener } from '../core/events.js';
-import { checkOptions } from '../core/options.js';
+import { checkOptionalFunction, checkOptions } from '../core/options.js';
 import { throwIfAborted } from '../core/signal.js';
+import type { StandardSchema } from '../core/standard-schema.js';
 import { assemble, type Machinery } from './assemble.js';
 import type { Calls } from './calls.js';
+import { Definition, type DefinitionOptions } from './definition.js';
+import { FactoryContext } from './factory-context.js';
 import type { LocalTier } from './local-tier.js';
 import { ManyLoad } from './many.js';
 import type {
@@ -15,11 +18,13 @@ import type {
   HybridGetOptions,
   HybridLoadOptions,
   HybridManyFactory,
+  HybridManyOptions,
   HybridSetOptions,
   HybridStats,
 } from './options.js';
 import { checkTag, type Policy, policyOf } from './plan.js';
 import type { Flight } from './protocol/flight.js';
+import type { Settings } from './settings.js';
 import type { Stats } from './stats.js';
 import { checkSettable, type Write } from './writes.js';
 
@@ -57,6 +62,7 @@ export class HybridCache {
   readonly #local: LocalTier | undefined;
   readonly #calls: Calls;
   readonly #defaults: Policy;
+  readonly #defaultsByPrefix: Settings['defaultsByPrefix'];
   readonly #stats: Stats;
   readonly #emit: EventListener | undefined;
   readonly #ownsDistributed: boolean;
@@ -69,6 +75,7 @@ export class HybridCache {
     this.#local = parts.local;
     this.#calls = calls;
     this.#defaults = parts.settings.defaults;
+    this.#defaultsByPrefix = parts.settings.defaultsByPrefix;
     this.#stats = parts.stats;
     this.#emit = parts.emit;
     this.#ownsDistributed = options.ownsDistributed ?? false;
@@ -83,13 +90,10 @@ export class HybridCache {
    * @example
    * const user = await cache.getOrCreate(`user:${id}`, () => db.users.find(id), { expiration: '10m', tags: ['users'] });
    */
-  getOrCreate<T>(key: string, factory: HybridFactory<T>, options?: HybridLoadOptions): Promise<T> {
+  getOrCreate<T>(key: string, factory: HybridFactory<T>, options?: HybridLoadOptions<T>): Promise<T> {
     if (options === undefined || options.signal?.aborted !== true) {
-      const promise = this.#local?.promiseOf(key);
-      if (promise !== undefined) {
-        this.#wasHit(key);
-        return promise as Promise<T>;
-      }
+      const promise = this.#hit(key);
+      if (promise !== undefined) return promise as Promise<T>;
     }
     return this.#load(key, factory, options) as Promise<T>;
   }
@@ -104,12 +108,18 @@ export class HybridCache {
   async getOrCreateMany<T>(
     keys: readonly string[],
     loadMissing: HybridManyFactory<T>,
-    options?: HybridLoadOptions,
+    options?: HybridManyOptions,
   ): Promise<(T | undefined)[]> {
     this.#checkOpen();
     checkKeys(keys);
     checkFunction(loadMissing, 'loadMissing');
-    const policy = policyOf(options, this.#defaults);
+    if (options !== undefined) checkOptions(options);
+    const tagsOf = typeof options?.tags === 'function' ? options.tags : undefined;
+    const shared: HybridLoadOptions | undefined = tagsOf
+      ? { ...options, tags: undefined }
+      : (options as HybridLoadOptions);
+    const policyFor = (key: string) =>
+      policyOf(tagsOf ? { ...shared, tags: tagsOf(key) } : shared, this.#defaultsOf(key));
     throwIfAborted(options?.signal);
     const local = new Map<string, unknown>();
     const missing: string[] = [];
@@ -121,8 +131,9 @@ export class HybridCache {
         local.set(key, value);
       }
     }
-    const many = new ManyLoad(missing, policy, loadMissing);
-    const loads = this.#calls.loadMany(missing, many.plan, endsOf(options), (key) => many.decided(key));
+    const many = new ManyLoad(missing, policyFor, loadMissing);
+    const decided = (key: string) => many.decided(key);
+    const loads = this.#calls.loadMany(missing, (key) => many.planOf(key), endsOf(options), decided);
     const values = await Promise.all(loads);
     for (const [i, key] of missing.entries()) local.set(key, values[i]);
     return keys.map((key) => local.get(key) as T | undefined);
@@ -143,7 +154,8 @@ export class HybridCache {
   async getMany<T>(keys: readonly string[], options?: HybridGetOptions): Promise<(T | undefined)[]> {
     this.#checkOpen();
     checkKeys(keys);
-    const policy = policyOf(options && { serializer: options.serializer }, this.#defaults);
+    const reading = options && { serializer: options.serializer, sharing: options.sharing };
+    const policyFor = (key: string) => policyOf(reading, this.#defaultsOf(key));
     throwIfAborted(options?.signal);
     const values: unknown[] = [];
     const places: number[] = [];
@@ -156,7 +168,7 @@ export class HybridCache {
       }
     });
     const missing = places.map((place) => keys[place] as string);
-    const found = await Promise.all(this.#calls.readMany(missing, policy, options?.signal));
+    const found = await Promise.all(this.#calls.readMany(missing, policyFor, options?.signal));
     places.forEach((place, i) => {
       values[place] = found[i];
     });
@@ -216,6 +228,25 @@ export class HybridCache {
     await this.#machinery.writes.clear();
   }
 
+  /**
+   * Values of one kind, typed end to end: how they are named, loaded and kept is said once.
+   *
+   * @example
+   * const product = cache.define({ key: (id: number) => `product:${id}`, load: (id) => db.products.find(id), expiration: '30m' });
+   * const one = await product.get(5);
+   */
+  define<Value, Argument = void>(
+    options: DefinitionOptions<Argument, Value> & { readonly schema?: undefined },
+  ): Definition<Argument, Value>;
+  define<Value, Input, Argument = void>(
+    options: DefinitionOptions<Argument, Value, Input> & { readonly schema: StandardSchema<unknown, Value> },
+  ): Definition<Argument, Value, Input>;
+  define<Value, Input, Argument>(
+    options: DefinitionOptions<Argument, Value, Input>,
+  ): Definition<Argument, Value, Input> {
+    return new Definition(this, (key) => this.#hit(key), options);
+  }
+
   /** Counts since the start. */
   get stats(): HybridStats {
     return this.#stats.snapshot(this.#local?.size ?? 0, this.#local?.bytes ?? 0);
@@ -245,19 +276,31 @@ export class HybridCache {
     await this.#machinery.close(parseTimerDelay(options.timeout ?? '5s', 'timeout'), this.#ownsDistributed);
   }
 
-  async #load<T>(key: string, factory: HybridFactory<T>, options: HybridLoadOptions | undefined): Promise<unknown> {
+  async #load<T>(key: string, factory: HybridFactory<T>, options: HybridLoadOptions<T> | undefined): Promise<unknown> {
     this.#checkOpen();
     checkKey(key);
     checkFunction(factory, 'factory');
-    const policy = policyOf(options, this.#defaults);
-    const run = (flight: Flight) => factory({ key, signal: flight.signal });
-    return this.#calls.load(key, { policy, run }, endsOf(options));
+    const policy = policyOf(options, this.#defaultsOf(key));
+    checkOptionalFunction(options?.adapt, 'adapt');
+    const run = (flight: Flight) => factory(new FactoryContext(flight));
+    return this.#calls.load(key, { policy, run, adapt: options?.adapt }, endsOf(options));
   }
 
   #write({ key, value, options }: HybridEntry): Write {
     checkKey(key);
     checkSettable(value);
-    return { key, value, policy: policyOf(options, this.#defaults) };
+    return { key, value, policy: policyOf(options, this.#defaultsOf(key)) };
+  }
+
+  #defaultsOf(key: string): Policy {
+    for (const [prefix, policy] of this.#defaultsByPrefix) if (key.startsWith(prefix)) return policy;
+    return this.#defaults;
+  }
+
+  #hit(key: string): Promise<unknown> | undefined {
+    const promise = this.#local?.promiseOf(key);
+    if (promise !== undefined) this.#wasHit(key);
+    return promise;
   }
 
   #wasHit(key: string): void {
@@ -270,7 +313,7 @@ export class HybridCache {
   }
 }
 
-function endsOf(options: HybridLoadOptions | undefined) {
+function endsOf(options: Pick<HybridLoadOptions, 'signal' | 'timeout'> | undefined) {
   const { signal, timeout } = options ?? {};
   return { signal, timeout: timeout === undefined ? undefined : parseTimerDelay(timeout, 'timeout') };
 }

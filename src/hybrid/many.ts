@@ -16,7 +16,7 @@ interface Waiting {
  * or loaded by somebody else. A key that has to be loaded after all later on gets a call of its own.
  */
 export class ManyLoad {
-  readonly plan: LoadPlan;
+  readonly #plans = new Map<string, LoadPlan>();
   readonly #load: HybridManyFactory<unknown>;
   #waiting: Waiting[] = [];
   /** The keys of which it is not known yet whether they have to be loaded. */
@@ -24,27 +24,30 @@ export class ManyLoad {
   /** Where each key stands among those that were asked for. */
   readonly #places: ReadonlyMap<string, number>;
 
-  constructor(keys: readonly string[], policy: Policy, load: HybridManyFactory<unknown>) {
+  /** @param policyFor - How the value of a key is stored. */
+  constructor(keys: readonly string[], policyFor: (key: string) => Policy, load: HybridManyFactory<unknown>) {
     this.#load = load;
     this.#undecided = new Set(keys);
     this.#places = new Map(keys.map((key, place) => [key, place]));
-    this.plan = {
-      policy,
-      run: (flight) =>
-        new Promise((resolve, reject) => {
-          this.#waiting.push({ flight, resolve, reject });
-          this.decided(flight.key);
-        }),
-    };
+    const run = (flight: Flight) =>
+      new Promise((resolve, reject) => {
+        this.#waiting.push({ flight, resolve, reject });
+        this.decided(flight.key);
+      });
+    for (const key of keys) this.#plans.set(key, { policy: policyFor(key), run });
+  }
+
+  planOf(key: string): LoadPlan {
+    return this.#plans.get(key) as LoadPlan;
   }
 
   /** It is known now what becomes of the key. */
   decided(key: string): void {
     this.#undecided.delete(key);
-    if (this.#undecided.size === 0 && this.#waiting.length > 0) void this.#run();
+    if (this.#undecided.size === 0 && this.#waiting.length > 0) void this.#loadAll();
   }
 
-  async #run(): Promise<void> {
+  async #loadAll(): Promise<void> {
     // As they were asked for, in whichever order they were decided: on a Cluster that is by chance.
     const placeOf = ({ flight }: Waiting) => this.#places.get(flight.key) as number;
     const waiting = this.#waiting.sort((a, b) => placeOf(a) - placeOf(b));

@@ -19,7 +19,26 @@ export interface HybridEntryOptions {
    * @default the expiration
    */
   readonly localExpiration?: Duration | undefined;
+  /**
+   * Up to how much longer than `expiration` a value counts: each time that one is stored, by chance, so that what was stored
+   * together does not end together. FusionCache's `JitterMaxDuration`.
+   *
+   * @default 0
+   */
+  readonly jitter?: Duration | undefined;
 }
+
+/** What {@link HybridLoadOptions.adapt} may say of a value. */
+export interface HybridAdaptedOptions extends HybridEntryOptions {
+  /** In place of those of the call. */
+  readonly tags?: readonly string[] | undefined;
+}
+
+/**
+ * How values are handed out. `'safe'`: one that is made of plain objects, arrays and primitives is frozen and shared, and of any
+ * other each caller gets a copy. `'reference'`: all callers share one object that nobody freezes; who changes it changes it for all.
+ */
+export type HybridSharing = 'safe' | 'reference';
 
 /** Options of a call that may store a value. */
 export interface HybridSetOptions extends HybridEntryOptions, CallOptions {
@@ -36,16 +55,28 @@ export interface HybridSetOptions extends HybridEntryOptions, CallOptions {
    * @default the cache's
    */
   readonly serializer?: Serializer | undefined;
+  /** How the value is handed out. @default the cache's */
+  readonly sharing?: HybridSharing | undefined;
 }
 
 /** Options of a call that only reads. */
 export interface HybridGetOptions extends CallOptions {
   /** How bytes of the distributed cache become a value. @default the cache's */
   readonly serializer?: Serializer | undefined;
+  /** How a value of the distributed cache is handed out. @default the cache's */
+  readonly sharing?: HybridSharing | undefined;
 }
 
 /** Options of {@link HybridCache.getOrCreate}. */
-export interface HybridLoadOptions extends HybridSetOptions {
+export interface HybridLoadOptions<T = unknown> extends HybridSetOptions {
+  /**
+   * What the value itself says of how long it is kept, and of its tags: called with what the factory gave. What it does not name
+   * is that of the call. FusionCache's adaptive caching.
+   *
+   * @example
+   * const options = { adapt: (token) => ({ expiration: token.expires_in * 1_000 }) };
+   */
+  readonly adapt?: ((value: T) => HybridAdaptedOptions | undefined) | undefined;
   /**
    * How long other processes wait for this one's factory before one of them runs its own: at most 10 minutes.
    *
@@ -60,11 +91,19 @@ export interface HybridLoadOptions extends HybridSetOptions {
   readonly timeout?: Duration | undefined;
 }
 
+/** Options of {@link HybridCache.getOrCreateMany}. */
+export interface HybridManyOptions extends Omit<HybridLoadOptions, 'tags' | 'adapt'> {
+  /** Those of all values, or of each by its key. @default none */
+  readonly tags?: readonly string[] | ((key: string) => readonly string[]) | undefined;
+}
+
 /** What a factory is given. */
 export interface HybridFactoryContext {
   readonly key: string;
   /** Aborted when the last caller has gone, or when the cache is closed and its time to end is over. */
   readonly signal: Signal;
+  /** The value that the factory gives is handed to the callers, and stored nowhere. */
+  doNotStore(): void;
 }
 
 /** Loads a value. `undefined` is handed to the callers and stored nowhere. */
@@ -106,6 +145,13 @@ export interface HybridCacheOptions extends EventOptions {
   /** What calls that say nothing else get. */
   readonly defaults?: HybridEntryOptions | undefined;
   /**
+   * The same for keys that begin so; of several the longest prefix counts. What one does not name is that of `defaults`.
+   *
+   * @example
+   * const cache = new HybridCache({ defaultsByPrefix: { 'session:': { expiration: '20m', jitter: '1m' } } });
+   */
+  readonly defaultsByPrefix?: Readonly<Record<string, HybridEntryOptions>> | undefined;
+  /**
    * How long a copy in this process may be served at most after it was changed elsewhere, where messages are lost: 100 ms or
    * more. Where they are heard it is gone within a millisecond or so.
    *
@@ -124,6 +170,8 @@ export interface HybridCacheOptions extends EventOptions {
   readonly cacheNull?: boolean | undefined;
   /** @default JSON in UTF-8 */
   readonly serializer?: Serializer | undefined;
+  /** @default 'safe' */
+  readonly sharing?: HybridSharing | undefined;
   /** Where time and timers come from; tests pass a `FakeClock`. @default systemClock, with the monotonic clock for what is kept here */
   readonly clock?: Clock | undefined;
 }

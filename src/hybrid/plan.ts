@@ -4,7 +4,7 @@ import { type Duration, parseDuration } from '../core/duration.js';
 import { ErrorCode, rangeError, show, typeError } from '../core/errors.js';
 import { checkOptions } from '../core/options.js';
 import type { Serializer } from '../core/serializer.js';
-import type { HybridLoadOptions } from './options.js';
+import type { HybridAdaptedOptions, HybridLoadOptions, HybridSharing } from './options.js';
 import type { Flight } from './protocol/flight.js';
 
 /** How a value is stored: the options of a call, checked, with the defaults of the cache. */
@@ -17,6 +17,9 @@ export interface Policy {
   readonly serializer: Serializer;
   /** In ms. */
   readonly leaseDuration: number;
+  /** In ms: how much longer than that each is kept at most, by chance. */
+  readonly jitter: number;
+  readonly sharing: HybridSharing;
 }
 
 /** How a flight loads. */
@@ -24,6 +27,8 @@ export interface LoadPlan {
   readonly policy: Policy;
   /** Runs the factory. */
   run(flight: Flight): unknown;
+  /** What the value says of its policy. */
+  readonly adapt?: ((value: never) => HybridAdaptedOptions | undefined) | undefined;
 }
 
 const noTags: readonly string[] = Object.freeze([]);
@@ -31,17 +36,17 @@ const noTags: readonly string[] = Object.freeze([]);
 // As long as a tag's time is kept, in ms: an entry that lives longer would outlive the removal of its tag.
 const longestExpiration = 1_000 * 86_400_000;
 
-function lifetimeOf(expiration: Duration): number {
-  const ms = parseDuration(expiration, 'expiration');
+function lifetimeOf(duration: Duration, option = 'expiration'): number {
+  const ms = parseDuration(duration, option);
   if (ms <= longestExpiration) return ms;
-  throw rangeError(ErrorCode.invalidDuration, 'expiration', "at most '1000d'", show(expiration));
+  throw rangeError(ErrorCode.invalidDuration, option, "at most '1000d'", show(duration));
 }
 
 /** @throws TypeError or RangeError for an option that is none. */
-export function policyOf(options: HybridLoadOptions | undefined, defaults: Policy): Policy {
+export function policyOf(options: HybridLoadOptions<never> | undefined, defaults: Policy): Policy {
   if (options === undefined) return defaults;
   checkOptions(options);
-  const { expiration, localExpiration, tags, serializer, leaseDuration } = options;
+  const { expiration, localExpiration, tags, serializer, leaseDuration, jitter, sharing } = options;
   const lifetime = expiration === undefined ? defaults.expiration : lifetimeOf(expiration);
   return {
     expiration: lifetime,
@@ -50,7 +55,35 @@ export function policyOf(options: HybridLoadOptions | undefined, defaults: Polic
     serializer: serializer === undefined ? defaults.serializer : checkSerializer(serializer),
     leaseDuration:
       leaseDuration === undefined ? defaults.leaseDuration : checkLeaseDuration(leaseDuration, 'leaseDuration'),
+    jitter: jitter === undefined ? defaults.jitter : jitterOf(jitter),
+    sharing: sharing === undefined ? defaults.sharing : checkSharing(sharing),
   };
+}
+
+/** The policy for a value that is stored now: with its jitter drawn, and with what the value says itself. */
+export function drawn(policy: Policy, adapted?: HybridAdaptedOptions): Policy {
+  const own =
+    adapted === undefined
+      ? policy
+      : { ...policyOf(adapted, policy), tags: adapted.tags ? checkTags(adapted.tags) : policy.tags };
+  if (own.jitter === 0) return own;
+  const expiration = Math.min(longestExpiration, own.expiration + Math.floor(Math.random() * (own.jitter + 1)));
+  // A local expiration that only follows the expiration goes on following it.
+  return {
+    ...own,
+    expiration,
+    localExpiration: own.localExpiration < own.expiration ? own.localExpiration : expiration,
+  };
+}
+
+function jitterOf(jitter: Duration): number {
+  return jitter === 0 ? 0 : lifetimeOf(jitter, 'jitter');
+}
+
+/** @throws TypeError `ERR_INVALID_OPTION` */
+export function checkSharing(sharing: HybridSharing): HybridSharing {
+  if (sharing === 'safe' || sharing === 'reference') return sharing;
+  throw typeError(ErrorCode.invalidOption, 'sharing', "'safe' or 'reference'", show(sharing));
 }
 
 function localOf(localExpiration: Duration | undefined, defaults: Policy, expiration: Duration | undefined): number {

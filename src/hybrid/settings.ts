@@ -1,10 +1,11 @@
 import { checkLeaseDuration } from '../core/capabilities.js';
 import { type Clock, systemClock } from '../core/clock.js';
 import { parseTimerDelay } from '../core/duration.js';
+import { quote } from '../core/errors.js';
 import { checkBoolean, checkClock, checkOptions, checkPositiveInteger } from '../core/options.js';
 import { jsonSerializer } from '../core/serializers/json.js';
-import type { HybridCacheOptions } from './options.js';
-import { checkSerializer, type Policy, policyOf } from './plan.js';
+import type { HybridCacheOptions, HybridEntryOptions } from './options.js';
+import { checkSerializer, checkSharing, type Policy, policyOf } from './plan.js';
 
 /** {@link HybridCacheOptions}, checked once, as the parts of the cache use them. */
 export interface Settings {
@@ -12,6 +13,8 @@ export interface Settings {
   readonly local: { readonly maxEntries: number; readonly maxBytes: number } | undefined;
   /** What calls without options get. */
   readonly defaults: Policy;
+  /** The same by the beginning of the key, the longest first. */
+  readonly defaultsByPrefix: readonly (readonly [prefix: string, policy: Policy])[];
   readonly maxStalenessMs: number;
   readonly connectTimeoutMs: number;
   readonly maxKeyLength: number;
@@ -32,18 +35,36 @@ export function settingsOf(options: HybridCacheOptions): Settings {
     tags: [],
     serializer: checkSerializer(serializer),
     leaseDuration: checkLeaseDuration(options.leaseDuration ?? '30s', 'leaseDuration'),
+    jitter: 0,
+    sharing: checkSharing(options.sharing ?? 'safe'),
   };
-  const { expiration, localExpiration } = defaults;
+  const policy = policyOf(entryOptions(defaults), base);
   return {
     clock: checkClock(clock),
     local: localOf(options.local),
-    defaults: policyOf({ expiration, localExpiration }, base),
+    defaults: policy,
+    defaultsByPrefix: byPrefix(options.defaultsByPrefix ?? {}, policy),
     maxStalenessMs: parseTimerDelay(maxStaleness, 'maxStaleness', shortestBound),
     connectTimeoutMs: parseTimerDelay(options.connectTimeout ?? '5s', 'connectTimeout'),
     maxKeyLength: checkPositiveInteger(options.maxKeyLength ?? 1_024, 'maxKeyLength'),
     maxPayloadBytes: checkPositiveInteger(options.maxPayloadBytes ?? 1_048_576, 'maxPayloadBytes'),
     cacheNull: checkBoolean(options.cacheNull ?? true, 'cacheNull'),
   };
+}
+
+/** What defaults may name, and nothing else. */
+function entryOptions({ expiration, localExpiration, jitter }: HybridEntryOptions): HybridEntryOptions {
+  return { expiration, localExpiration, jitter };
+}
+
+function byPrefix(given: NonNullable<HybridCacheOptions['defaultsByPrefix']>, defaults: Policy) {
+  checkOptions(given, 'defaultsByPrefix');
+  return Object.entries(given)
+    .map(([prefix, options]) => {
+      checkOptions(options, `defaultsByPrefix[${quote(prefix)}]`);
+      return [prefix, policyOf(entryOptions(options), defaults)] as const;
+    })
+    .sort(([one], [other]) => other.length - one.length);
 }
 
 function localOf(local: HybridCacheOptions['local']): Settings['local'] {

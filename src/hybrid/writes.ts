@@ -1,7 +1,7 @@
 import { throwFailures } from '../core/batch-failures.js';
 import { ErrorCode, typeError } from '../core/errors.js';
 import type { Engine, Parts } from './engine.js';
-import type { Policy } from './plan.js';
+import { drawn, type Policy } from './plan.js';
 import type { Operation } from './protocol/keys.js';
 import { everything } from './protocol/tags.js';
 import { Held } from './protocol/values.js';
@@ -28,10 +28,11 @@ export class Writes {
 
   async set(write: Write): Promise<void> {
     const { emit, name, backend } = this.#parts;
-    const { key, value, policy } = write;
+    const { key, value } = write;
+    const policy = drawn(write.policy);
     if (value === null && !this.#parts.settings.cacheNull) return this.remove([key]);
     const payload = policy.serializer.serialize(value);
-    const held = new Held(payload, policy.serializer);
+    const held = new Held(payload, policy.serializer, policy.sharing);
     if (!this.#engine.fits(key, payload)) {
       // What is not stored must not leave an older value behind. A key that is too long has none.
       return key.length > this.#parts.settings.maxKeyLength ? undefined : this.remove([key]);

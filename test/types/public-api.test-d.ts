@@ -8,6 +8,7 @@ import {
   type EntryOptions,
   getJson,
   getOrCreate,
+  type HybridCache,
   type LeaseReply,
   MemoryCache,
   setJson,
@@ -79,3 +80,32 @@ export function narrows(any: DistributedCache, reply: LeaseReply, event: CacheEv
   if (event.type === 'rejected') expectType<'tooLarge' | 'refused' | 'expired' | 'keyTooLong'>()(event.reason);
   void decorate(any).close();
 }
+
+declare const hybrid: HybridCache;
+const product = hybrid.define({
+  key: (id: number) => `product:${id}`,
+  load: async (id) => ({ id, name: 'x' }),
+  loadMany: async (ids) => new Map(ids.map((id) => [id, { id, name: 'x' }])),
+  tags: (id) => [`t${id.toFixed()}`],
+  adapt: ({ name }) => ({ expiration: name.length }),
+});
+expectType<Promise<{ id: number; name: string }>>()(product.get(5));
+expectType<Promise<({ id: number; name: string } | undefined)[]>>()(product.getMany([5]));
+expectType<{ id: number; name: string } | undefined>()(product.peek(5));
+// @ts-expect-error an argument of another type
+void product.get('5');
+// @ts-expect-error a value of another type
+void product.set(5, { id: 5 });
+// @ts-expect-error no argument
+void product.get();
+const settings = hybrid.define({ key: () => 'settings', load: () => 'dark' });
+expectType<Promise<string>>()(settings.get());
+const dated = hybrid.define({
+  key: (id: string) => id,
+  load: (id) => ({ id, at: '2026-01-01' }),
+  schema: z.object({ id: z.string(), at: z.coerce.date() }),
+});
+expectType<Promise<{ id: string; at: Date }>>()(dated.get('a'));
+void dated.set('a', { id: 'a', at: '2026-01-02' });
+// @ts-expect-error an unknown option name
+hybrid.define({ key: () => 'k', load: () => 1, ttl: 5 });

@@ -44,6 +44,10 @@ export class Flight {
   /** The timer of one that waits. */
   timer: unknown;
   readonly #policy: Policy;
+  /** How what was loaded is stored, which may be other than what the call said. */
+  adapted: Policy | undefined;
+  /** The factory said so. */
+  isNotToBeStored = false;
 
   /** @param policy - That of the call which starts it: how what is found is read. */
   constructor(
@@ -56,7 +60,7 @@ export class Flight {
   }
 
   get policy(): Policy {
-    return this.plan?.policy ?? this.#policy;
+    return this.adapted ?? this.plan?.policy ?? this.#policy;
   }
 
   /** Whether a load is what it does. */
@@ -107,7 +111,9 @@ export class Flight {
   }
 
   tagEvent(tag: string): void {
-    if (!this.isLoading || (tag !== '*' && !this.policy.tags.includes(tag))) return;
+    if (!this.isLoading) return;
+    // Which tags the value will have, it may say itself.
+    if (tag !== '*' && this.plan?.adapt === undefined && !this.policy.tags.includes(tag)) return;
     this.tagsChanged = true;
     if (this.joinable === 'yes') this.joinable = 'late';
   }

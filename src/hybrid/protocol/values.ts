@@ -1,7 +1,9 @@
 import type { Serializer } from '../../core/serializer.js';
 import { bytesSerializer } from '../../core/serializers/bytes.js';
+import { SchemaSerializer } from '../../core/serializers/schema.js';
 import { stringSerializer } from '../../core/serializers/string.js';
 import { freezeIfPlain } from '../freeze.js';
+import type { HybridSharing } from '../options.js';
 
 /**
  * A value that came through its serializer, for any number of callers: one frozen object for all where it is made of plain
@@ -19,9 +21,10 @@ export class Held {
   constructor(
     payload: Uint8Array,
     readonly serializer: Serializer,
+    sharing: HybridSharing,
   ) {
     this.#value = revive(payload, serializer);
-    this.isShared = freezeIfPlain(this.#value);
+    this.isShared = sharing === 'reference' || freezeIfPlain(this.#value);
     // A copy: the payload may be a part of a reply, which is somebody else's.
     if (!this.isShared) this.#payload = new Uint8Array(payload);
   }
@@ -38,6 +41,7 @@ export class Held {
 }
 
 function revive(payload: Uint8Array, serializer: Serializer): unknown {
+  if (serializer instanceof SchemaSerializer) return serializer.fit(revive(payload, serializer.base));
   // .NET stores null as an empty payload, whatever the serializer.
   const isNull = payload.length === 0 && serializer !== stringSerializer && serializer !== bytesSerializer;
   return isNull ? null : serializer.deserialize(payload);

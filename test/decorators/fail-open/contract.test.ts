@@ -32,7 +32,7 @@ for (const [name, decorator] of Object.entries(decorators)) {
     [`${name}(failOpen(memory))`, () => decorator(failOpen(memory()))],
   ] as const) {
     // A backend can't reach into bytes that are not the caller's.
-    const capabilities = everything.filter((each) => each !== 'timestamps' || !what.includes('codec'));
+    const capabilities = everything;
     describeDistributedCache(what, { create, clock, capabilities, runner });
   }
 }

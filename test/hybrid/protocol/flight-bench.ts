@@ -11,6 +11,8 @@ const policy: Policy = {
   tags: ['t'],
   serializer: jsonSerializer,
   leaseDuration: 30_000,
+  jitter: 0,
+  sharing: 'safe',
 };
 const plan: LoadPlan = { policy, run: () => undefined };
 
@@ -19,7 +21,7 @@ export function found(value: unknown): Found {
   const payload = jsonSerializer.serialize(value);
   const start = new Uint8Array([1, 2, 3]);
   return {
-    held: new Held(payload, jsonSerializer),
+    held: new Held(payload, jsonSerializer, 'safe'),
     created: 5n,
     tags: ['t'],
     bytes: payload.length,

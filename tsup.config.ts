@@ -7,11 +7,14 @@ export default defineConfig({
     testing: 'src/testing/index.ts',
     compression: 'src/decorators/compression/index.ts',
     encryption: 'src/decorators/encryption/index.ts',
+    msgpackr: 'src/serializers/msgpackr.ts',
+    superjson: 'src/serializers/superjson.ts',
+    v8: 'src/serializers/v8.ts',
   },
   format: ['esm', 'cjs'],
   target: 'es2022',
   // The testing entry stands on the public one, as a user's adapter does, and shares its one copy.
-  external: ['distributed-cache', 'lru-cache', 'ioredis'],
+  external: ['distributed-cache', 'lru-cache', 'ioredis', 'msgpackr', 'superjson'],
   splitting: false,
   clean: true,
   dts: {

@@ -11,6 +11,9 @@ const allowed = {
   testing: ['distributed-cache'],
   compression: ['util', 'zlib', 'node:util', 'node:zlib'],
   encryption: [],
+  msgpackr: ['msgpackr'],
+  superjson: ['superjson'],
+  v8: ['v8', 'node:v8'],
 };
 const specifiers = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])([^'"]+)\1/g;
 const libReference = '/// <reference lib="esnext.disposable" />';

@@ -4,8 +4,11 @@ import { fileURLToPath } from 'node:url';
 import * as core from 'distributed-cache';
 import * as compression from 'distributed-cache/compression';
 import * as encryption from 'distributed-cache/encryption';
+import * as msgpackr from 'distributed-cache/msgpackr';
 import * as redis from 'distributed-cache/redis';
+import * as superjson from 'distributed-cache/superjson';
 import * as testing from 'distributed-cache/testing';
+import * as v8 from 'distributed-cache/v8';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,7 +20,7 @@ const pages = [
     .map((name) => `docs/${name}`),
 ];
 /** What each entry exports. */
-const entries: Record<string, object> = { '': core, redis, testing, compression, encryption };
+const entries: Record<string, object> = { '': core, redis, testing, compression, encryption, msgpackr, superjson, v8 };
 const read = (page: string) => readFileSync(join(root, page), 'utf8');
 
 /** The anchors that a page's headings make on GitHub. */

@@ -14,12 +14,17 @@ const floors: Record<string, string[]> = {
   helpers: ['core'],
   hybrid: ['core'],
   observability: ['core'],
+  serializers: ['core'],
   testing: ['distributed-cache'],
 };
-const packages: Record<string, string[]> = { providers: ['lru-cache'], hybrid: ['lru-cache'] };
+const packages: Record<string, string[]> = {
+  providers: ['lru-cache'],
+  hybrid: ['lru-cache'],
+  serializers: ['msgpackr', 'superjson'],
+};
 
-/** Compression is that of Node's zlib. */
-const aboutNode = /^decorators[\\/]compression[\\/]codecs\.ts$/;
+/** What an entry of its own takes from Node: its zlib, and its V8. */
+const aboutNode = /^(?:decorators[\\/]compression[\\/]codecs|serializers[\\/]v8)\.ts$/;
 
 const importsOf = (file: string) =>
   [...readFileSync(join(source, file), 'utf8').matchAll(/^(?:import|export)\s[^;]*?from '([^']+)';/gms)].map(

@@ -1,8 +1,12 @@
 // The entries of codecs, without the types of Node.
-import { MemoryCache } from 'distributed-cache';
+import { MemoryCache, type Serializer } from 'distributed-cache';
 import { type Compression, compressed } from 'distributed-cache/compression';
 import { type EncryptionKey, encrypted } from 'distributed-cache/encryption';
+import { msgpackrSerializer } from 'distributed-cache/msgpackr';
+import { superjsonSerializer } from 'distributed-cache/superjson';
+import { v8Serializer } from 'distributed-cache/v8';
 
+export const serializers: Serializer[] = [msgpackrSerializer, superjsonSerializer, v8Serializer];
 const compression: Compression = 'gzip';
 const keys: EncryptionKey[] = [{ id: 'k', key: new Uint8Array(32) }];
 export const cache = compressed(encrypted(new MemoryCache(), { keys }), { compression, threshold: 100 });

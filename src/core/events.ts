@@ -100,6 +100,10 @@ export type CacheEvent =
       readonly error: unknown;
     })
   | (KeyEvent & {
+      /** A value that still counts is refreshed in the background, since most of its life is over. */
+      readonly type: 'refreshStarted';
+    })
+  | (KeyEvent & {
       /** A call waits for another process, which is loading the key. */
       readonly type: 'loadAwaited';
     })

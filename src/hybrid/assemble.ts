@@ -12,6 +12,7 @@ import { HitClock, monotonic } from './hit-clock.js';
 import { LocalBackend } from './local-backend.js';
 import { LocalTier } from './local-tier.js';
 import type { HybridCacheOptions } from './options.js';
+import type { LoadPlan } from './plan.js';
 import { Tags } from './protocol/tags.js';
 import { settingsOf } from './settings.js';
 import { Stats } from './stats.js';
@@ -23,6 +24,8 @@ export interface Machinery {
   readonly parts: Parts;
   readonly calls: Calls;
   readonly writes: Writes;
+  /** Refreshes, in the background, what is held here and due. */
+  refresh(key: string, plan: LoadPlan): void;
   ready(): Promise<void>;
   close(timeoutMs: number, ownsDistributed: boolean): Promise<void>;
 }
@@ -105,6 +108,7 @@ export function assemble(options: HybridCacheOptions): Machinery {
     parts,
     calls: new Calls({ ...settings, engine, coherence, monotonic: now, stats, name, emit }),
     writes,
+    refresh: (key, plan) => engine.refreshKey(key, plan),
     async ready() {
       const both = Promise.all([distributed?.lifecycle?.ready(), coherence.ready()]).catch(() => {});
       await atMost(clock, settings.connectTimeoutMs, both);

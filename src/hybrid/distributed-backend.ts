@@ -8,7 +8,7 @@ import type { EventListener } from '../core/events.js';
 import { jsonSerializer } from '../core/serializers/json.js';
 import type { Acquired, AcquireOptions, Backend } from './backend.js';
 import { creationOffset, decodePayload, encodePayload } from './payload.js';
-import type { Policy } from './plan.js';
+import { type Policy, refreshTime } from './plan.js';
 import { type Found, Held, type Loaded, type Missing, nothing } from './protocol/values.js';
 import { TagStore } from './tag-store.js';
 
@@ -133,8 +133,10 @@ export class DistributedBackend implements Backend {
     } catch (error) {
       return this.#corrupt(key, bytes, 'a payload that the serializer can not read', error);
     }
-    const expiresAt = this.#options.monotonic() + Math.min(left, policy.localExpiration);
-    return { held, created, tags, bytes: bytes.byteLength, expiresAt, start: startOf(bytes) };
+    const now = this.#options.monotonic();
+    const expiresAt = now + Math.min(left, policy.localExpiration);
+    const refreshAt = refreshTime(now, left, Number(duration) / 10_000, policy);
+    return { held, created, tags, bytes: bytes.byteLength, expiresAt, refreshAt, start: startOf(bytes) };
   }
 
   #corrupt(key: string, bytes: Uint8Array, what: string, cause?: unknown): Missing {

@@ -5,12 +5,13 @@ import { LoadContext } from '../core/load-context.js';
 import type { Backend } from './backend.js';
 import type { Coherence } from './coherence.js';
 import type { LocalTier } from './local-tier.js';
-import { drawn } from './plan.js';
+import { drawn, type LoadPlan, refreshTime } from './plan.js';
 import type { FlightActions, Verdict } from './protocol/actions.js';
-import type { Flight } from './protocol/flight.js';
+import { Flight } from './protocol/flight.js';
 import { Keys } from './protocol/keys.js';
 import type { Tags } from './protocol/tags.js';
 import { type Found, Held, type Loaded } from './protocol/values.js';
+import { Refreshes } from './refreshes.js';
 import type { Settings } from './settings.js';
 import type { Stats } from './stats.js';
 
@@ -43,12 +44,14 @@ export const currentLoad = (): Flight | undefined => context.current();
 export class Engine implements FlightActions {
   readonly keys = new Keys();
   readonly #parts: Parts;
+  readonly #refreshes: Refreshes;
   /** How much is under way that no flight waits for. */
   #background = 0;
   #idle: (() => void)[] = [];
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#refreshes = new Refreshes(parts.monotonic);
   }
 
   get isIdle(): boolean {
@@ -202,12 +205,14 @@ export class Engine implements FlightActions {
     const { backend, monotonic } = this.#parts;
     const { policy, token, grantedAt } = flight;
     const payload = policy.serializer.serialize(value);
+    const now = monotonic();
     return {
       held: new Held(payload, policy.serializer, policy.sharing),
       created: token === undefined ? backend.now() : grantedAt,
       tags: policy.tags,
       bytes: payload.byteLength,
-      expiresAt: monotonic() + policy.localExpiration,
+      expiresAt: now + policy.localExpiration,
+      refreshAt: refreshTime(now, policy.expiration, policy.expiration, policy),
       start: undefined,
       payload,
     };
@@ -263,13 +268,41 @@ export class Engine implements FlightActions {
     this.#parts.clock.clearTimeout(flight.timer);
   }
 
+  isDue(value: Found): boolean {
+    return value.refreshAt <= this.#parts.monotonic();
+  }
+
+  refresh(flight: Flight, value: Found): void {
+    this.refreshKey(flight.key, flight.plan as LoadPlan, value.start);
+  }
+
+  /**
+   * Refreshes a value that still counts, unless that is under way, or failed just now.
+   *
+   * @param replace - The first bytes of what the distributed tier holds, if that was just read.
+   */
+  refreshKey(key: string, plan: LoadPlan, replace?: Uint8Array): void {
+    const { emit, local, name, stats } = this.#parts;
+    const notBefore = this.#refreshes.notBefore(key);
+    local?.rearm(key, notBefore ?? Infinity);
+    if (notBefore !== undefined || this.keys.loading(key).length > 0) return;
+    const flight = new Flight(key, plan.policy, this);
+    this.keys.add(flight);
+    this.#refreshes.begun(flight);
+    stats.refreshes++;
+    emit?.({ type: 'refreshStarted', cache: name, key });
+    flight.refresh(plan, replace);
+  }
+
   hit(flight: Flight): void {
+    if (flight.isRefresh) return;
     const { emit, name, stats } = this.#parts;
     stats.distributedHits++;
     emit?.({ type: 'hit', cache: name, key: flight.key, tier: 'distributed' });
   }
 
   missed(flight: Flight): void {
+    if (flight.isRefresh) return;
     const { emit, name, stats } = this.#parts;
     stats.misses++;
     emit?.({ type: 'miss', cache: name, key: flight.key, reason: 'unknown' });
@@ -306,6 +339,8 @@ export class Engine implements FlightActions {
 
   ended(flight: Flight): void {
     this.keys.delete(flight);
+    const notBefore = this.#refreshes.ended(flight);
+    if (notBefore !== undefined) this.#parts.local?.rearm(flight.key, notBefore);
     this.settle();
   }
 }

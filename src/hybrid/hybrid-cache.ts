@@ -123,15 +123,18 @@ export class HybridCache {
     throwIfAborted(options?.signal);
     const local = new Map<string, unknown>();
     const missing: string[] = [];
+    const due: string[] = [];
     for (const key of new Set(keys)) {
       const value = this.#local?.valueOf(key);
       if (value === undefined) missing.push(key);
       else {
         this.#wasHit(key);
         local.set(key, value);
+        if (this.#local?.dueOf(key) !== undefined) due.push(key);
       }
     }
     const many = new ManyLoad(missing, policyFor, loadMissing);
+    for (const key of due) this.#machinery.refresh(key, many.planOf(key));
     const decided = (key: string) => many.decided(key);
     const loads = this.#calls.loadMany(missing, (key) => many.planOf(key), endsOf(options), decided);
     const values = await Promise.all(loads);
@@ -283,7 +286,13 @@ export class HybridCache {
     const policy = policyOf(options, this.#defaultsOf(key));
     checkOptionalFunction(options?.adapt, 'adapt');
     const run = (flight: Flight) => factory(new FactoryContext(flight));
-    return this.#calls.load(key, { policy, run, adapt: options?.adapt }, endsOf(options));
+    const plan = { policy, run, adapt: options?.adapt };
+    throwIfAborted(options?.signal);
+    const due = this.#local?.dueOf(key);
+    if (due === undefined) return this.#calls.load(key, plan, endsOf(options));
+    this.#machinery.refresh(key, plan);
+    this.#wasHit(key);
+    return due;
   }
 
   #write({ key, value, options }: HybridEntry): Write {

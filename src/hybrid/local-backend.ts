@@ -1,4 +1,4 @@
-import type { Acquired, Backend } from './backend.js';
+import type { Acquired, AcquireOptions, Backend } from './backend.js';
 import { type Found, type Missing, nothing } from './protocol/values.js';
 
 // How many removed tags are told apart, in each of two generations.
@@ -7,6 +7,8 @@ const generation = 50_000;
 /** What is behind the local tier where there is nothing: every load is granted, and times are a count. */
 export class LocalBackend implements Backend {
   #time = 0n;
+  /** The tokens of the loads under way to whose keys nothing happened since they began. */
+  readonly #leases = new Map<string, string>();
   #young = new Map<string, bigint>();
   #old = new Map<string, bigint>();
   /** When the latest of the old ones was removed. */
@@ -29,23 +31,37 @@ export class LocalBackend implements Backend {
     return keys.map(() => nothing);
   }
 
-  async acquire(): Promise<Acquired> {
-    return { reply: { kind: 'lease', token: 'local', grantedAt: this.now() }, found: undefined };
+  async acquire(key: string, { mine }: AcquireOptions): Promise<Acquired> {
+    if (mine !== undefined && this.#leases.get(key) === mine) {
+      return { reply: { kind: 'own', remaining: 0 }, found: undefined };
+    }
+    const grantedAt = this.now();
+    const token = String(grantedAt);
+    this.#leases.set(key, token);
+    return { reply: { kind: 'lease', token, grantedAt }, found: undefined };
   }
 
-  async commit(): Promise<boolean> {
+  async commit(key: string, token: string): Promise<boolean> {
+    await this.release(key, token);
     return true;
   }
 
-  async release(): Promise<void> {}
+  async release(key: string, token: string): Promise<void> {
+    if (this.#leases.get(key) === token) this.#leases.delete(key);
+  }
 
-  async set(): Promise<bigint> {
+  async set(key: string): Promise<bigint> {
+    this.#leases.delete(key);
     return this.now();
   }
 
-  async remove(): Promise<void> {}
+  async remove(keys: readonly string[]): Promise<void> {
+    for (const key of keys) this.#leases.delete(key);
+  }
 
-  async removeByPrefix(): Promise<undefined> {}
+  async removeByPrefix(prefix: string): Promise<undefined> {
+    for (const key of this.#leases.keys()) if (key.startsWith(prefix)) this.#leases.delete(key);
+  }
 
   async raise(tag: string): Promise<void> {
     const time = this.now();

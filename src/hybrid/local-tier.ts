@@ -7,7 +7,10 @@ import { Sieve } from './sieve.js';
 const overheadBytes = 400;
 
 /** What of a copy the hit does not look at. */
-type Copy = Pick<Found, 'held' | 'tags' | 'created'>;
+type Copy = Pick<Found, 'held' | 'tags' | 'created'> & {
+  /** When it ends, by the monotonic clock in ms. */
+  readonly endsAt: number;
+};
 
 /** What a {@link LocalTier} is made of. */
 export interface LocalTierOptions {
@@ -35,8 +38,8 @@ export class LocalTier {
   readonly #values: unknown[] = [];
   /** Resolved promises of these, each made at its first hit. */
   readonly #promises: (Promise<unknown> | undefined)[] = [];
-  /** By the monotonic clock, in ms. */
-  readonly #expiresAt: number[] = [];
+  /** Until when a hit looks no further, by the monotonic clock in ms: when it ends, or is due to be refreshed. */
+  readonly #quietUntil: number[] = [];
   /** The version of the tags' knowledge by which the copy was judged valid. */
   readonly #judgedBy: number[] = [];
   #isClosed = false;
@@ -57,38 +60,64 @@ export class LocalTier {
     });
   }
 
-  /** A promise of the value that may be served right now: one for all hits, or one of a copy; `undefined` for a miss. */
+  /**
+   * A promise of the value that may be served right now: one for all hits, or one of a copy. `undefined` for a miss, and for
+   * what is due to be refreshed: `dueOf` has that.
+   */
   promiseOf(key: string): Promise<unknown> | undefined {
-    const slot = this.#hit(key);
-    return slot < 0 ? undefined : (this.#promises[slot] ?? this.#promise(slot));
-  }
-
-  /** The value that may be served right now, or `undefined`. */
-  valueOf(key: string): unknown {
-    const slot = this.#hit(key);
-    return slot < 0 ? undefined : (this.#values[slot] ?? this.#copies[slot]?.held.take());
-  }
-
-  /** The slot of the copy that may be served, or -1. The clock is looked at by the hit itself. */
-  #hit(key: string): number {
     const slot = this.#sieve.find(key);
-    if (slot < 0) return slot;
+    if (slot < 0) return undefined;
     const now = this.#clock.now();
-    const isServed =
-      now < this.bound && now < (this.#expiresAt[slot] as number) && this.#judgedBy[slot] === this.#tags.version;
-    return isServed || this.#look(key, slot, now) ? slot : -1;
+    if (!this.#isQuiet(slot, now) && (!this.#look(key, slot, now) || this.#isDue(slot, now))) return undefined;
+    return this.#promises[slot] ?? this.#promise(slot);
   }
 
+  /** The value that may be served right now, due or not, or `undefined`. */
+  valueOf(key: string): unknown {
+    const slot = this.#sieve.find(key);
+    if (slot < 0) return undefined;
+    const now = this.#clock.now();
+    if (!this.#isQuiet(slot, now) && !this.#look(key, slot, now)) return undefined;
+    return this.#values[slot] ?? this.#copies[slot]?.held.take();
+  }
+
+  /** A promise of the value that may be served right now, and is due to be refreshed. */
+  dueOf(key: string): Promise<unknown> | undefined {
+    const slot = this.#sieve.find(key);
+    if (slot < 0) return undefined;
+    const now = this.#clock.now();
+    const isDue = this.#look(key, slot, now) && this.#isDue(slot, now);
+    return isDue ? (this.#promises[slot] ?? this.#promise(slot)) : undefined;
+  }
+
+  /** The copy is due to be refreshed at this time, and not before. */
+  rearm(key: string, time: number): void {
+    const slot = this.#sieve.find(key);
+    if (slot >= 0) this.#quietUntil[slot] = Math.min((this.#copies[slot] as Copy).endsAt, time);
+  }
+
+  /** Whether it may be served without a closer look. The clock is looked at by the hit itself. */
+  #isQuiet(slot: number, now: number): boolean {
+    return now < this.bound && now < (this.#quietUntil[slot] as number) && this.#judgedBy[slot] === this.#tags.version;
+  }
+
+  /** Of one that may be served. */
+  #isDue(slot: number, now: number): boolean {
+    return now >= (this.#quietUntil[slot] as number);
+  }
+
+  /** Whether it may be served. */
   #look(key: string, slot: number, now: number): boolean {
     if (now >= this.bound) {
       this.#options.silent();
       return false;
     }
-    if (now >= (this.#expiresAt[slot] as number)) {
+    const { tags, created, endsAt } = this.#copies[slot] as Copy;
+    if (now >= endsAt) {
       this.#sieve.delete(key);
       return false;
     }
-    const { tags, created } = this.#copies[slot] as Copy;
+    if (this.#judgedBy[slot] === this.#tags.version) return true;
     const verdict = this.#tags.judge(tags, created);
     if (verdict === 'invalid') this.#sieve.delete(key);
     if (verdict !== 'valid') return false;
@@ -107,13 +136,13 @@ export class LocalTier {
   /** @param isJudged - Whether it is known to be valid by its tags; else that is looked at by its first hit. */
   keep(key: string, value: Found, expiresAt: number, isJudged: boolean): void {
     if (this.#isClosed) return;
-    const { held, tags, created, bytes } = value;
+    const { held, tags, created, bytes, refreshAt } = value;
     const slot = this.#sieve.add(key, bytes + 2 * key.length + overheadBytes);
     if (slot < 0) return;
-    this.#copies[slot] = { held, tags, created };
+    this.#copies[slot] = { held, tags, created, endsAt: expiresAt };
     this.#values[slot] = held.isShared ? held.take() : undefined;
     this.#promises[slot] = undefined;
-    this.#expiresAt[slot] = expiresAt;
+    this.#quietUntil[slot] = Math.min(expiresAt, refreshAt);
     this.#judgedBy[slot] = isJudged ? this.#tags.version : -1;
   }
 
@@ -131,7 +160,7 @@ export class LocalTier {
 
   clear(): void {
     this.#sieve.clear();
-    for (const list of [this.#copies, this.#values, this.#promises, this.#expiresAt, this.#judgedBy]) list.length = 0;
+    for (const list of [this.#copies, this.#values, this.#promises, this.#quietUntil, this.#judgedBy]) list.length = 0;
   }
 
   /** Drops all, and keeps nothing from now on: a set may end after the cache was closed. */

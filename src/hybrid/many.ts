@@ -16,7 +16,10 @@ interface Waiting {
  * or loaded by somebody else. A key that has to be loaded after all later on gets a call of its own.
  */
 export class ManyLoad {
-  readonly #plans = new Map<string, LoadPlan>();
+  readonly #policyFor: (key: string) => Policy;
+  readonly #runOne: LoadPlan['run'];
+  /** Made before anything begins: what can't be a policy is thrown then. */
+  readonly #plans: ReadonlyMap<string, LoadPlan>;
   readonly #load: HybridManyFactory<unknown>;
   #waiting: Waiting[] = [];
   /** The keys of which it is not known yet whether they have to be loaded. */
@@ -29,16 +32,22 @@ export class ManyLoad {
     this.#load = load;
     this.#undecided = new Set(keys);
     this.#places = new Map(keys.map((key, place) => [key, place]));
-    const run = (flight: Flight) =>
+    this.#policyFor = policyFor;
+    this.#runOne = (flight) =>
       new Promise((resolve, reject) => {
         this.#waiting.push({ flight, resolve, reject });
         this.decided(flight.key);
       });
-    for (const key of keys) this.#plans.set(key, { policy: policyFor(key), run });
+    this.#plans = new Map(keys.map((key) => [key, this.#newPlan(key)]));
   }
 
+  /** How a key is loaded: one that misses, or one that is refreshed. */
   planOf(key: string): LoadPlan {
-    return this.#plans.get(key) as LoadPlan;
+    return this.#plans.get(key) ?? this.#newPlan(key);
+  }
+
+  #newPlan(key: string): LoadPlan {
+    return { policy: this.#policyFor(key), run: this.#runOne };
   }
 
   /** It is known now what becomes of the key. */
@@ -49,7 +58,7 @@ export class ManyLoad {
 
   async #loadAll(): Promise<void> {
     // As they were asked for, in whichever order they were decided: on a Cluster that is by chance.
-    const placeOf = ({ flight }: Waiting) => this.#places.get(flight.key) as number;
+    const placeOf = ({ flight }: Waiting) => this.#places.get(flight.key) ?? this.#places.size;
     const waiting = this.#waiting.sort((a, b) => placeOf(a) - placeOf(b));
     this.#waiting = [];
     // Aborted when the last key that is wanted is wanted no more.

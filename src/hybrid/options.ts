@@ -26,6 +26,15 @@ export interface HybridEntryOptions {
    * @default 0
    */
   readonly jitter?: Duration | undefined;
+  /**
+   * After which part of its expiration a value is refreshed in the background, by the first `getOrCreate` that hits it: `0.8` is the last
+   * fifth of its life. Callers go on getting the value that is there. One process refreshes; where that fails, the next attempt
+   * waits a second, and twice as long each time. What the call says by which a value came into this process counts, so it is best
+   * said in `defaults` or `defaultsByPrefix`. FusionCache's `EagerRefreshThreshold`.
+   *
+   * @default 0 (never)
+   */
+  readonly eagerRefresh?: number | undefined;
 }
 
 /** What {@link HybridLoadOptions.adapt} may say of a value. */
@@ -187,6 +196,8 @@ export interface HybridStats {
   readonly factoryMs: number;
   /** How many calls joined a load that was under way in this process. */
   readonly joined: number;
+  /** How many values were refreshed in the background before their end. */
+  readonly refreshes: number;
   /** How often a load waited for another process's. */
   readonly waits: number;
   /** How many local copies were dropped for want of room. */

@@ -20,6 +20,8 @@ export interface Policy {
   /** In ms: how much longer than that each is kept at most, by chance. */
   readonly jitter: number;
   readonly sharing: HybridSharing;
+  /** After which part of its expiration a value is refreshed; 0: never. */
+  readonly eagerRefresh: number;
 }
 
 /** How a flight loads. */
@@ -46,7 +48,7 @@ function lifetimeOf(duration: Duration, option = 'expiration'): number {
 export function policyOf(options: HybridLoadOptions<never> | undefined, defaults: Policy): Policy {
   if (options === undefined) return defaults;
   checkOptions(options);
-  const { expiration, localExpiration, tags, serializer, leaseDuration, jitter, sharing } = options;
+  const { expiration, localExpiration, tags, serializer, leaseDuration, jitter, sharing, eagerRefresh } = options;
   const lifetime = expiration === undefined ? defaults.expiration : lifetimeOf(expiration);
   return {
     expiration: lifetime,
@@ -57,6 +59,7 @@ export function policyOf(options: HybridLoadOptions<never> | undefined, defaults
       leaseDuration === undefined ? defaults.leaseDuration : checkLeaseDuration(leaseDuration, 'leaseDuration'),
     jitter: jitter === undefined ? defaults.jitter : jitterOf(jitter),
     sharing: sharing === undefined ? defaults.sharing : checkSharing(sharing),
+    eagerRefresh: eagerRefresh === undefined ? defaults.eagerRefresh : checkFraction(eagerRefresh),
   };
 }
 
@@ -74,6 +77,22 @@ export function drawn(policy: Policy, adapted?: HybridAdaptedOptions): Policy {
     expiration,
     localExpiration: own.localExpiration < own.expiration ? own.localExpiration : expiration,
   };
+}
+
+/**
+ * When a value is due to be refreshed, in ms.
+ *
+ * @param left - Of its life.
+ * @param life - All of it.
+ */
+export function refreshTime(now: number, left: number, life: number, { eagerRefresh }: Policy): number {
+  return eagerRefresh === 0 ? Infinity : now + left - (1 - eagerRefresh) * life;
+}
+
+/** @throws RangeError `ERR_INVALID_OPTION` */
+function checkFraction(eagerRefresh: number): number {
+  if (typeof eagerRefresh === 'number' && eagerRefresh >= 0 && eagerRefresh < 1) return eagerRefresh;
+  throw rangeError(ErrorCode.invalidOption, 'eagerRefresh', 'a number from 0 to less than 1', show(eagerRefresh));
 }
 
 function jitterOf(jitter: Duration): number {

@@ -37,6 +37,7 @@ export function settingsOf(options: HybridCacheOptions): Settings {
     leaseDuration: checkLeaseDuration(options.leaseDuration ?? '30s', 'leaseDuration'),
     jitter: 0,
     sharing: checkSharing(options.sharing ?? 'safe'),
+    eagerRefresh: 0,
   };
   const policy = policyOf(entryOptions(defaults), base);
   return {
@@ -53,8 +54,9 @@ export function settingsOf(options: HybridCacheOptions): Settings {
 }
 
 /** What defaults may name, and nothing else. */
-function entryOptions({ expiration, localExpiration, jitter }: HybridEntryOptions): HybridEntryOptions {
-  return { expiration, localExpiration, jitter };
+function entryOptions(options: HybridEntryOptions): HybridEntryOptions {
+  const { expiration, localExpiration, jitter, eagerRefresh } = options;
+  return { expiration, localExpiration, jitter, eagerRefresh };
 }
 
 function byPrefix(given: NonNullable<HybridCacheOptions['defaultsByPrefix']>, defaults: Policy) {

@@ -9,6 +9,7 @@ export class Stats {
   factoryFailures = 0;
   factoryMs = 0;
   joined = 0;
+  refreshes = 0;
   waits = 0;
   evictions = 0;
 

@@ -1,7 +1,7 @@
 import { throwFailures } from '../core/batch-failures.js';
 import { ErrorCode, typeError } from '../core/errors.js';
 import type { Engine, Parts } from './engine.js';
-import { drawn, type Policy } from './plan.js';
+import { drawn, type Policy, refreshTime } from './plan.js';
 import type { Operation } from './protocol/keys.js';
 import { everything } from './protocol/tags.js';
 import { Held } from './protocol/values.js';
@@ -47,13 +47,15 @@ export class Writes {
     if (created === undefined) return;
     emit?.({ type: 'set', cache: name, key, bytes: payload.byteLength });
     if (operation.marked || this.#parts.coherence.state === 'down') return;
-    const expiresAt = this.#parts.monotonic() + policy.localExpiration;
+    const now = this.#parts.monotonic();
+    const expiresAt = now + policy.localExpiration;
     this.#engine.keepValue(key, {
       held,
       created,
       tags: policy.tags,
       bytes: payload.byteLength,
       expiresAt,
+      refreshAt: refreshTime(now, policy.expiration, policy.expiration, policy),
       start: undefined,
     });
   }

@@ -29,6 +29,10 @@ export interface FlightActions {
   /** A tier had the value. */
   hit(flight: Flight): void;
   missed(flight: Flight): void;
+  /** Whether so much of its life is over that it is to be refreshed. */
+  isDue(value: Found): boolean;
+  /** Refreshes what was found and is due, in the background. */
+  refresh(flight: Flight, value: Found): void;
   /** Puts the value into the local tier. */
   keep(flight: Flight, value: Found): void;
   /** The same, for a value that the distributed tier does not hold, or whose changes are not heard. */

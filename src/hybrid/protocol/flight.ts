@@ -1,9 +1,9 @@
 import type { LeaseReply } from '../../core/capabilities.js';
-import type { Signal } from '../../core/signal.js';
 import type { LoadPlan, Policy } from '../plan.js';
-import type { FlightActions, FlightState } from './actions.js';
+import type { FlightActions } from './actions.js';
 import type { Caller } from './caller.js';
 import { Callers } from './callers.js';
+import { FlightRecord } from './record.js';
 import type { Found, Loaded, Missing } from './values.js';
 
 /**
@@ -11,71 +11,18 @@ import type { Found, Loaded, Missing } from './values.js';
  * methods are the table's columns, events come in and actions go out, each in one turn of the event loop without an
  * `await`; the numbers in brackets are those of the rules.
  */
-export class Flight {
-  state: FlightState = 'reading';
-  /** Something happened to the key since the last command was sent: what comes of it is not kept (8). */
-  marked = false;
-  /** Whether later calls may join; `'late'`: those take the value only after a look at the tags (13, 20). */
-  joinable: 'yes' | 'late' | 'no' = 'yes';
-  /** How to load; given by the first call that wants that. */
-  plan: LoadPlan | undefined;
-  /** The lease that it loads under; without one nothing is stored (3). */
-  token: string | undefined;
-  /** The backend's time of the grant, in ticks (4). */
-  grantedAt = 0n;
-  /** When what it does now was begun: a read, the factory; by the monotonic clock in ms. */
-  begunAt = 0;
-  /** Whether no own operation on the key came since the factory began. */
-  willCommit = true;
-  /** Whether one of the value's tags was removed since the factory began. */
-  tagsChanged = false;
+export class Flight extends FlightRecord {
   readonly #callers = new Callers();
-  /** What its factory asks for and waits for. */
-  readonly asking = new Set<Caller>();
   /** Whether it was told that nothing was found. */
   #isMissed = false;
   /** The token of this process's own load, where it asks whether that still holds. */
   #mine: string | undefined;
   readonly #actions: FlightActions;
-  #abort: AbortController | undefined;
-
-  /** Called when it is known that it will not load now. */
-  onDecided: (() => void) | undefined;
-  /** The timer of one that waits. */
-  timer: unknown;
-  readonly #policy: Policy;
-  /** How what was loaded is stored, which may be other than what the call said. */
-  adapted: Policy | undefined;
-  /** The factory said so. */
-  isNotToBeStored = false;
 
   /** @param policy - That of the call which starts it: how what is found is read. */
-  constructor(
-    readonly key: string,
-    policy: Policy,
-    actions: FlightActions,
-  ) {
-    this.#policy = policy;
+  constructor(key: string, policy: Policy, actions: FlightActions) {
+    super(key, policy);
     this.#actions = actions;
-  }
-
-  get policy(): Policy {
-    return this.adapted ?? this.plan?.policy ?? this.#policy;
-  }
-
-  /** Whether a load is what it does. */
-  get isLoading(): boolean {
-    return this.state === 'loading' || this.state === 'committing';
-  }
-
-  get settled(): boolean {
-    return this.state === 'ended';
-  }
-
-  /** Aborted when the last caller has gone. */
-  get signal(): Signal {
-    this.#abort ??= new AbortController();
-    return this.#abort.signal;
   }
 
   // Column "call".
@@ -101,6 +48,19 @@ export class Flight {
   /** For a key that is not kept in any tier. */
   startAlone(): void {
     this.#load();
+  }
+
+  /**
+   * Refreshes a value that still counts, in the background: nobody joins it, and where another process does the same it ends.
+   *
+   * @param replace - The first bytes of what the distributed tier holds, if that was just read.
+   */
+  refresh(plan: LoadPlan, replace: Uint8Array | undefined): void {
+    this.isRefresh = true;
+    this.plan = plan;
+    this.joinable = 'no';
+    if (replace === undefined) this.start();
+    else this.#acquire(replace);
   }
 
   // Columns "key message", "tag message", "null, loss, arming", "own set/remove".
@@ -154,10 +114,15 @@ export class Flight {
   }
 
   #judged(value: Found, isValid: boolean): void {
-    if (isValid) {
+    if (isValid && this.isRefresh && this.#actions.isDue(value)) {
+      this.#acquire(value.start);
+    } else if (isValid) {
       this.#actions.hit(this);
       if (!this.marked) this.#actions.keep(this, value);
+      this.isFresh = true;
+      const isDue = this.plan !== undefined && this.#actions.isDue(value);
       for (const caller of this.#finish()) caller.take(value.held);
+      if (isDue) this.#actions.refresh(this, value);
     } else {
       this.#missed(value.start);
     }
@@ -173,13 +138,13 @@ export class Flight {
   /** Begins anew: what is asked now is read after all that happened so far. */
   #acquire(replace: Uint8Array | undefined): void {
     if (this.state === 'waiting') this.#actions.stopWaiting(this);
-    if (!this.#callers.wantLoad) {
+    if (!this.#isWanted) {
       this.#end();
       return;
     }
     this.state = 'acquiring';
     this.marked = false;
-    this.joinable = 'yes';
+    this.joinable = this.isRefresh ? 'no' : 'yes';
     this.token = undefined;
     this.#callers.admitLate();
     this.#mine = this.#actions.tokenOf(this.key, this);
@@ -200,8 +165,11 @@ export class Flight {
       this.token = reply.token;
       this.grantedAt = reply.grantedAt;
       this.#load();
+    } else if (this.isRefresh) {
+      // Another loads it already, or nothing could be stored.
+      this.#end();
     } else if (reply.kind === 'busy') {
-      if (this.marked || !this.#callers.wantLoad) this.#acquire(undefined);
+      if (this.marked || !this.#isWanted) this.#acquire(undefined);
       else this.#wait(reply.remaining);
     } else if (reply.kind === 'own') {
       this.#moveToOwn();
@@ -217,7 +185,7 @@ export class Flight {
     if (this.isLoading) {
       // Nothing is known of the tags: those who came late can't have this value.
       for (const caller of this.#finish()) caller.fail(error);
-    } else if (this.#callers.wantLoad) {
+    } else if (this.#callers.wantLoad && !this.isRefresh) {
       this.token = undefined;
       this.#load();
     } else {
@@ -234,20 +202,24 @@ export class Flight {
     } else {
       const callers = this.#finish();
       if (!marked && own.joinable === 'no') own.joinable = 'late';
+      // Somebody waits for it now: it is a load like any other.
+      own.isRefresh = false;
       for (const caller of callers) if (!caller.settled && caller.waitFor(own)) own.#callers.addLate(caller);
     }
   }
 
   #load(): void {
-    if (!this.#callers.wantLoad) {
+    if (!this.#isWanted) {
       this.#release();
       this.#end();
       return;
     }
     this.state = 'loading';
     // A lease whose grant was overtaken can't be joined from the start; its own echo is a message like any other (10, 14).
-    this.joinable = this.marked ? 'no' : 'yes';
+    this.joinable = this.marked || this.isRefresh ? 'no' : 'yes';
     this.marked = false;
+    this.adapted = undefined;
+    this.isNotToBeStored = false;
     this.willCommit = true;
     this.tagsChanged = false;
     this.#actions.load(this);
@@ -286,6 +258,7 @@ export class Flight {
   }
 
   #loaded(value: Loaded, isStored: boolean, isStorable: boolean): void {
+    this.isFresh = isStored;
     if (!this.marked && isStored) this.#actions.keep(this, value);
     else if (!this.marked && this.token === undefined && isStorable) this.#actions.keepForAWhile(this, value);
     for (const caller of this.#callers.takeEarly()) caller.take(value.held);
@@ -316,10 +289,15 @@ export class Flight {
     if (this.token !== undefined) this.#actions.release(this, this.token);
   }
 
-  /** A caller has gone. The last one takes the load with it. */
+  /** Whether anybody wants it loaded. */
+  get #isWanted(): boolean {
+    return this.isRefresh || this.#callers.wantLoad;
+  }
+
+  /** A caller has gone. The last one takes the load with it, but not a refresh. */
   leave(caller: Caller, reason: unknown): void {
     this.#callers.delete(caller);
-    if (!this.#callers.areGone) return;
+    if (this.isRefresh || !this.#callers.areGone) return;
     if (this.state === 'waiting' || this.state === 'loading') this.abandon(reason);
   }
 
@@ -328,7 +306,7 @@ export class Flight {
     if (this.state === 'waiting') this.#actions.stopWaiting(this);
     if (this.state === 'loading') this.#release();
     for (const caller of this.#finish()) caller.fail(error);
-    this.#abort?.abort(error);
+    this.abortFactory(error);
   }
 
   /** Ends it, and gives those who still wait. */

@@ -57,6 +57,8 @@ export interface Found {
   readonly bytes: number;
   /** When a local copy of it ends, by the monotonic clock in ms. */
   readonly expiresAt: number;
+  /** From when on it is to be refreshed, by the same clock; `Infinity`: never. */
+  readonly refreshAt: number;
   /** The first bytes of what is stored, by which it is told from others. */
   readonly start: Uint8Array | undefined;
 }

@@ -13,6 +13,7 @@ const policy: Policy = {
   leaseDuration: 30_000,
   jitter: 0,
   sharing: 'safe',
+  eagerRefresh: 0,
 };
 const plan: LoadPlan = { policy, run: () => undefined };
 
@@ -26,6 +27,7 @@ export function found(value: unknown): Found {
     tags: ['t'],
     bytes: payload.length,
     expiresAt: 100,
+    refreshAt: Infinity,
     start,
   };
 }
@@ -37,6 +39,8 @@ export class Bench {
   flight: Flight;
   /** What judgements say. */
   verdict: Verdict = 'valid';
+  /** Whether what is found is due to be refreshed. */
+  isDue = false;
   /** The load of the same key that `mine` names, if there is one. */
   own: Flight | undefined;
   readonly got: unknown[] = [];
@@ -65,6 +69,8 @@ export class Bench {
       stopWaiting: log('stopWaiting'),
       hit: log('hit'),
       missed: log('missed'),
+      isDue: () => this.isDue,
+      refresh: log('refresh'),
       keep: log('keep'),
       keepForAWhile: log('keepForAWhile'),
       loading: () => this.own,

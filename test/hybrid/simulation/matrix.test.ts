@@ -23,6 +23,17 @@ const calls: Record<string, { readonly before: (world: World) => void; readonly 
     before: (world) => world.getOrCreate(1, 'k', tags),
     call: (world) => world.getOrCreate(0, 'k', tags),
   },
+  'a refresh of a local copy': {
+    before: (world) => {
+      world.foreignSet('k', tags);
+      world.get(0, 'k');
+    },
+    call: (world) => world.getOrCreate(0, 'k', tags),
+  },
+  'a refresh of what Redis has': {
+    before: (world) => world.foreignSet('k'),
+    call: (world) => world.getOrCreate(0, 'k'),
+  },
   'a read': { before: (world) => world.foreignSet('k', tags), call: (world) => world.get(0, 'k') },
   'a read of many': { before: (world) => world.foreignSet('k'), call: (world) => world.getMany(0, ['k', 'm'], false) },
   'a load of many': {
@@ -98,7 +109,8 @@ async function play(
   at: number,
   order: (typeof orders)[number],
 ): Promise<boolean | string> {
-  const world = new World({ random: new Random(at), processes: 2 });
+  const eagerRefresh = call.includes('refresh') ? 1e-9 : 0;
+  const world = new World({ random: new Random(at), processes: 2, eagerRefresh });
   const { before, call: run } = calls[call] as (typeof calls)[string];
   await settle();
   world.connect();

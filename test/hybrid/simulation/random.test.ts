@@ -11,6 +11,7 @@ const kinds = {
   'with foreign writers': { call: 3, write: 1, foreign: 1, fault: 0.3 },
   'with faults': { call: 3, write: 1, foreign: 0.5, fault: 2 },
   'with flushes': { call: 3, write: 1, foreign: 0.5, fault: 0.5 },
+  'with refreshes': { call: 4, write: 1, foreign: 0.5, fault: 0.5 },
   'of everything': { call: 2, write: 1, foreign: 1, fault: 1 },
 };
 
@@ -30,6 +31,7 @@ describe('random histories', () => {
           tags: ['x', 'y'],
           weights,
           flushes: kind.includes('flushes'),
+          refreshes: kind.includes('refreshes') || kind.includes('everything'),
         });
         expect(report, report[0]).toEqual([]);
       }

@@ -18,13 +18,16 @@ export interface WalkOptions {
   readonly weights: Weights;
   /** Whether all is flushed now and then, in place of removals by tag. */
   readonly flushes: boolean;
+  /** Whether each hit refreshes what it hits, in the background. */
+  readonly refreshes: boolean;
 }
 
 /** One random history. Gives what was violated, with the trace that led there. */
 export async function walk(options: WalkOptions): Promise<string[]> {
   const { seed, steps, keys, tags, weights, flushes } = options;
   const random = new Random(seed);
-  const world = new World({ random, processes: options.processes });
+  const eagerRefresh = options.refreshes ? 1e-9 : 0;
+  const world = new World({ random, processes: options.processes, eagerRefresh });
   const id = () => random.below(options.processes);
   const tagged = () => (random.chance(0.4) ? [random.pick(tags)] : []);
   // A key has the same tags whoever loads it, as in a real program.

@@ -36,6 +36,8 @@ interface Running {
 export interface WorldOptions {
   readonly random: Random;
   readonly processes: number;
+  /** Of every load. What is refreshed after no time at all is refreshed by every hit. */
+  readonly eagerRefresh?: number | undefined;
 }
 
 /**
@@ -54,7 +56,10 @@ export class World {
   /** Whether the answer that is being brought is a failure: a factory that begins now has no lease. */
   #isFailing = false;
 
-  constructor({ random, processes }: WorldOptions) {
+  readonly #eagerRefresh: number;
+
+  constructor({ random, processes, eagerRefresh = 0 }: WorldOptions) {
+    this.#eagerRefresh = eagerRefresh;
     this.history = new History(this.clock, maxStaleness, processes);
     this.server = new SimServer({
       clock: this.clock,
@@ -171,7 +176,12 @@ export class World {
     const start = this.history.starts(id);
     this.#call(
       `getOrCreate ${key} in ${id}`,
-      this.#cache(id).getOrCreate(key, factory, { expiration: lifetime, tags, signal }),
+      this.#cache(id).getOrCreate(key, factory, {
+        expiration: lifetime,
+        tags,
+        signal,
+        eagerRefresh: this.#eagerRefresh,
+      }),
       (value) => this.history.returned(id, key, value, start, 'getOrCreate'),
     );
   }
@@ -207,7 +217,7 @@ export class World {
     };
     const cache = this.#cache(id);
     const result = load
-      ? cache.getOrCreateMany<number>(keys, loader, { expiration: lifetime })
+      ? cache.getOrCreateMany<number>(keys, loader, { expiration: lifetime, eagerRefresh: this.#eagerRefresh })
       : cache.getMany<number>(keys);
     this.#call(`many in ${id}`, result, check);
   }

@@ -35,6 +35,21 @@ describeWithRedis('the commands that a call costs', () => {
     expect(await commandsOf(url, () => one.getOrCreate('k', () => 3))).toEqual([]);
   });
 
+  it('a refresh of what is due: a read, the acquiring and the commit, and the hit none', async () => {
+    const { url, one } = await warm();
+    const load = (value: number) => one.getOrCreate('k', () => value, { expiration: '2s', eagerRefresh: 0.5 });
+    await load(1);
+    // The read after the echo is one that knows of the refresh.
+    while (one.peek('k') === undefined) await load(1);
+    await new Promise((resolve) => setTimeout(resolve, 1_050));
+    const commands = await commandsOf(url, async () => {
+      expect(await load(2)).toBe(1);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    });
+    expect(commands).toEqual(['HMGET', 'EVALSHA', 'EVALSHA']);
+    expect(await load(3)).toBe(2);
+  });
+
   it('a set: one, a removal: one', async () => {
     const { url, one } = await warm();
     expect(await commandsOf(url, () => one.set('k', 1))).toEqual(['EVALSHA']);

@@ -30,6 +30,26 @@ const commands = {
       ),
     ];
   },
+  /** Asks again and again for so many ms. */
+  async 'load for'({ key, ms, factoryMs }) {
+    const end = performance.now() + ms;
+    const factory = async () => {
+      say({ factory: key });
+      await pause(factoryMs);
+      return performance.now();
+    };
+    let [calls, slow] = [0, 0];
+    while (performance.now() < end) {
+      const asked = performance.now();
+      const loads = cache.stats.misses;
+      await cache.getOrCreate(key, factory);
+      // One that missed waited for a factory, here or elsewhere.
+      if (cache.stats.misses > loads && performance.now() - asked >= factoryMs) slow++;
+      calls++;
+      await pause(1);
+    }
+    return { calls, slow };
+  },
   get: ({ key }) => cache.get(key),
   peek: ({ key }) => cache.peek(key) ?? null,
   set: ({ key, value, options }) => cache.set(key, value, options),

@@ -6,7 +6,9 @@ import { kept } from '../servers/kept.js';
 import { until } from '../servers/waiting.js';
 
 /** Options of the HybridCache there, and by how many ms its machine's clock is wrong. */
-export type WorkerOptions = Pick<HybridCacheOptions, 'maxStaleness' | 'leaseDuration'> & { readonly skew?: number };
+export type WorkerOptions = Pick<HybridCacheOptions, 'maxStaleness' | 'leaseDuration' | 'defaults'> & {
+  readonly skew?: number;
+};
 
 const script = fileURLToPath(new URL('worker.mjs', import.meta.url));
 

@@ -7,6 +7,7 @@ export default defineConfig({
     testing: 'src/testing/index.ts',
     compression: 'src/decorators/compression/index.ts',
     encryption: 'src/decorators/encryption/index.ts',
+    'hash-long-keys': 'src/decorators/long-keys/index.ts',
     msgpackr: 'src/serializers/msgpackr.ts',
     superjson: 'src/serializers/superjson.ts',
     v8: 'src/serializers/v8.ts',

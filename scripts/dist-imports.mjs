@@ -11,6 +11,7 @@ const allowed = {
   testing: ['distributed-cache'],
   compression: ['util', 'zlib', 'node:util', 'node:zlib'],
   encryption: [],
+  'hash-long-keys': ['lru-cache', 'crypto', 'node:crypto'],
   msgpackr: ['msgpackr'],
   superjson: ['superjson'],
   v8: ['v8', 'node:v8'],

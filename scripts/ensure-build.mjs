@@ -14,9 +14,17 @@ function times(path) {
 const sources = ['src', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsup.config.ts'];
 const changed = Math.max(...sources.flatMap((name) => times(join(root, name))));
 // Without its types the build was cut short.
-const complete = ['index', 'redis', 'testing', 'compression', 'encryption', 'msgpackr', 'superjson', 'v8'].every(
-  (entry) => times(join(root, `dist/${entry}.d.cts`)).length > 0,
-);
+const complete = [
+  'index',
+  'redis',
+  'testing',
+  'compression',
+  'encryption',
+  'hash-long-keys',
+  'msgpackr',
+  'superjson',
+  'v8',
+].every((entry) => times(join(root, `dist/${entry}.d.cts`)).length > 0);
 const built = Math.min(...times(join(root, 'dist')));
 
 if (!complete || built < changed) await run('npm', ['run', '--silent', 'build']);

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import * as core from 'distributed-cache';
 import * as compression from 'distributed-cache/compression';
 import * as encryption from 'distributed-cache/encryption';
+import * as hashLongKeys from 'distributed-cache/hash-long-keys';
 import * as msgpackr from 'distributed-cache/msgpackr';
 import * as redis from 'distributed-cache/redis';
 import * as superjson from 'distributed-cache/superjson';
@@ -20,7 +21,17 @@ const pages = [
     .map((name) => `docs/${name}`),
 ];
 /** What each entry exports. */
-const entries: Record<string, object> = { '': core, redis, testing, compression, encryption, msgpackr, superjson, v8 };
+const entries: Record<string, object> = {
+  '': core,
+  redis,
+  testing,
+  compression,
+  encryption,
+  msgpackr,
+  superjson,
+  v8,
+  'hash-long-keys': hashLongKeys,
+};
 const read = (page: string) => readFileSync(join(root, page), 'utf8');
 
 /** The anchors that a page's headings make on GitHub. */
@@ -45,7 +56,9 @@ describe('the documentation', () => {
 
   it('imports in its code only what the package exports', () => {
     for (const page of pages) {
-      for (const [, names, entry] of read(page).matchAll(/import \{([^}]+)\} from 'distributed-cache(?:\/(\w+))?'/g)) {
+      for (const [, names, entry] of read(page).matchAll(
+        /import \{([^}]+)\} from 'distributed-cache(?:\/([\w-]+))?'/g,
+      )) {
         const exported = new Set(Object.keys(entries[entry ?? ''] ?? {}));
         for (const name of (names as string).split(',').map((each) => each.trim())) {
           if (name && !name.startsWith('type ')) expect(exported, page).toContain(name);

@@ -18,13 +18,15 @@ const floors: Record<string, string[]> = {
   testing: ['distributed-cache'],
 };
 const packages: Record<string, string[]> = {
+  decorators: ['lru-cache'],
   providers: ['lru-cache'],
   hybrid: ['lru-cache'],
   serializers: ['msgpackr', 'superjson'],
 };
 
-/** What an entry of its own takes from Node: its zlib, and its V8. */
-const aboutNode = /^(?:decorators[\\/]compression[\\/]codecs|serializers[\\/]v8)\.ts$/;
+/** What an entry of its own takes from Node: its zlib, its V8 and its SHA-256. */
+const aboutNode =
+  /^(?:decorators[\\/]compression[\\/]codecs|decorators[\\/]long-keys[\\/]names|serializers[\\/]v8)\.ts$/;
 
 const importsOf = (file: string) =>
   [...readFileSync(join(source, file), 'utf8').matchAll(/^(?:import|export)\s[^;]*?from '([^']+)';/gms)].map(

@@ -13,6 +13,7 @@ export interface DefinitionOptions<Argument, Value, Input = Value>
   extends Omit<HybridLoadOptions<Input>, 'signal' | 'tags'> {
   /** The key of an argument. Different arguments, different keys; those of one kind begin alike. */
   readonly key: (argument: Argument) => string;
+  /** Loads one. `undefined` is handed to the callers and stored nowhere. */
   readonly load: (argument: Argument, context: HybridFactoryContext) => Input | Promise<Input>;
   /**
    * Loads several at once, for `getMany`; what the map lacks is `undefined` for the callers, and stored nowhere.
@@ -116,6 +117,7 @@ export class Definition<Argument, Value, Input = Value> {
     await this.#cache.set(this.keyOf(argument), value, { ...common, tags, ...adapt?.(value), ...options });
   }
 
+  /** Removes it from both tiers and from those of other processes. */
   async remove(argument: Argument): Promise<void> {
     await this.#cache.remove(this.keyOf(argument));
   }

@@ -124,14 +124,11 @@ export class CorruptEntryError extends CacheError {
   protected static override readonly kind = 'CorruptEntryError';
 }
 
-/** `getOrCreate` took longer than its `timeout`. Code `ERR_LOAD_TIMEOUT`. */
+/** `getOrCreate` took longer than its `timeout`, or a factory than its `factoryTimeout`. Code `ERR_LOAD_TIMEOUT`. */
 export class LoadTimeoutError extends CacheError {
   protected static override readonly kind = 'LoadTimeoutError';
-  constructor(key: string, timeoutMs: number) {
-    super(
-      ErrorCode.loadTimeout,
-      `getOrCreate of the key ${quote(key)} took longer than its timeout of ${timeoutMs} ms.`,
-    );
+  constructor(key: string, timeoutMs: number, what: 'getOrCreate' | 'The factory' = 'getOrCreate') {
+    super(ErrorCode.loadTimeout, `${what} of the key ${quote(key)} took longer than its timeout of ${timeoutMs} ms.`);
   }
 }
 

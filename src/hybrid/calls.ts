@@ -3,7 +3,8 @@ import { LoadTimeoutError } from '../core/errors.js';
 import type { EventListener } from '../core/events.js';
 import { onAbort, type Signal, throwIfAborted } from '../core/signal.js';
 import type { Coherence } from './coherence.js';
-import { currentLoad, type Engine } from './engine.js';
+import type { Engine } from './engine.js';
+import { currentLoad } from './factories.js';
 import type { LoadPlan, Policy } from './plan.js';
 import { Caller } from './protocol/caller.js';
 import { Flight } from './protocol/flight.js';
@@ -133,13 +134,14 @@ export class Calls {
       const caller = new Caller(resolve, reject, currentLoad());
       join(caller);
       if (caller.settled || (signal === undefined && timeout === undefined)) return;
-      const leave = (reason: unknown) => {
+      const leave = (reason: unknown, isTired: boolean) => {
         const { flight } = caller;
         caller.fail(reason);
-        flight?.leave(caller, reason);
+        if (isTired) flight?.tire(caller, reason);
+        else flight?.leave(caller, reason);
       };
-      const stop = signal && onAbort(signal, () => leave(signal.reason));
-      const timer = timeout && clock.setTimeout(() => leave(new LoadTimeoutError(key, timeout)), timeout);
+      const stop = signal && onAbort(signal, () => leave(signal.reason, false));
+      const timer = timeout && clock.setTimeout(() => leave(new LoadTimeoutError(key, timeout), true), timeout);
       caller.onSettled = () => {
         stop?.();
         if (timer !== undefined) clock.clearTimeout(timer);

@@ -1,50 +1,24 @@
-import type { Clock } from '../core/clock.js';
 import { isCacheError, isProgrammingError } from '../core/errors.js';
-import type { BackendOperation, EventListener } from '../core/events.js';
-import { LoadContext } from '../core/load-context.js';
-import type { Backend } from './backend.js';
-import type { Coherence } from './coherence.js';
-import type { LocalTier } from './local-tier.js';
-import { drawn, type LoadPlan, refreshTime } from './plan.js';
+import type { BackendOperation } from '../core/events.js';
+import { Factories } from './factories.js';
+import type { Parts } from './parts.js';
+import type { LoadPlan } from './plan.js';
 import type { FlightActions, Verdict } from './protocol/actions.js';
 import { Flight } from './protocol/flight.js';
 import { Keys } from './protocol/keys.js';
-import type { Tags } from './protocol/tags.js';
-import { type Found, Held, type Loaded } from './protocol/values.js';
+import type { Found, Loaded } from './protocol/values.js';
 import { Refreshes } from './refreshes.js';
-import type { Settings } from './settings.js';
-import type { Stats } from './stats.js';
-
-/** What one HybridCache is made of. */
-export interface Parts {
-  readonly name: string;
-  readonly settings: Settings;
-  readonly emit: EventListener | undefined;
-  readonly backend: Backend;
-  readonly local: LocalTier | undefined;
-  readonly tags: Tags;
-  readonly coherence: Coherence;
-  readonly clock: Clock;
-  /** The monotonic clock, in ms. */
-  readonly monotonic: () => number;
-  readonly stats: Stats;
-}
 
 // How long a waiter relies on being told, in ms: while changes are heard, and while they are not.
 const pollArmedMs = 1_000;
 const pollMs = 50;
-
-/** Who is in whose factory; for all caches, since factories of one may ask another. */
-const context = new LoadContext<Flight>();
-
-/** The load whose factory makes the current call. */
-export const currentLoad = (): Flight | undefined => context.current();
 
 /** Carries out what flights decide, and brings them the answers. */
 export class Engine implements FlightActions {
   readonly keys = new Keys();
   readonly #parts: Parts;
   readonly #refreshes: Refreshes;
+  readonly #factories: Factories;
   /** How much is under way that no flight waits for. */
   #background = 0;
   #idle: (() => void)[] = [];
@@ -52,6 +26,7 @@ export class Engine implements FlightActions {
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#refreshes = new Refreshes(parts.monotonic);
+    this.#factories = new Factories(parts);
   }
 
   get isIdle(): boolean {
@@ -147,89 +122,7 @@ export class Engine implements FlightActions {
   }
 
   load(flight: Flight): void {
-    const { monotonic, stats } = this.#parts;
-    flight.begunAt = monotonic();
-    stats.factoryRuns++;
-    let result: unknown;
-    try {
-      result = context.run(flight, () => flight.plan?.run(flight));
-    } catch (error) {
-      // In a later turn, as everything that answers a flight.
-      result = Promise.reject(error);
-    }
-    Promise.resolve(result).then(
-      (value) => this.#loaded(flight, value),
-      (error: unknown) => this.#loadFailed(flight, error),
-    );
-  }
-
-  #loaded(flight: Flight, value: unknown): void {
-    const { emit, name, settings } = this.#parts;
-    const durationMs = this.#factoryEnded(flight);
-    if (value === undefined || (value === null && !settings.cacheNull)) {
-      emit?.({ type: 'loaded', cache: name, key: flight.key, durationMs });
-      flight.wasLoadedAs(value);
-      return;
-    }
-    let loaded: Loaded;
-    try {
-      flight.adapted = drawn(flight.policy, flight.plan?.adapt?.(value as never));
-      loaded = this.#storedForm(flight, value);
-    } catch (error) {
-      emit?.({ type: 'loadFailed', cache: name, key: flight.key, durationMs, error });
-      flight.loadFailed(error);
-      return;
-    }
-    emit?.({ type: 'loaded', cache: name, key: flight.key, durationMs });
-    flight.wasLoaded(loaded, !flight.isNotToBeStored && this.fits(flight.key, loaded.payload));
-  }
-
-  #loadFailed(flight: Flight, error: unknown): void {
-    const { emit, name, stats } = this.#parts;
-    const durationMs = this.#factoryEnded(flight);
-    stats.factoryFailures++;
-    emit?.({ type: 'loadFailed', cache: name, key: flight.key, durationMs, error });
-    flight.loadFailed(error);
-  }
-
-  #factoryEnded(flight: Flight): number {
-    const { stats, monotonic } = this.#parts;
-    context.end();
-    const durationMs = monotonic() - flight.begunAt;
-    stats.factoryMs += durationMs;
-    return durationMs;
-  }
-
-  /** @throws What the serializer throws. */
-  #storedForm(flight: Flight, value: unknown): Loaded {
-    const { backend, monotonic } = this.#parts;
-    const { policy, token, grantedAt } = flight;
-    const payload = policy.serializer.serialize(value);
-    const now = monotonic();
-    return {
-      held: new Held(payload, policy.serializer, policy.sharing),
-      created: token === undefined ? backend.now() : grantedAt,
-      tags: policy.tags,
-      bytes: payload.byteLength,
-      expiresAt: now + policy.localExpiration,
-      refreshAt: refreshTime(now, policy.expiration, policy.expiration, policy),
-      start: undefined,
-      payload,
-    };
-  }
-
-  /** Whether an entry may be stored, by the limits of the cache. */
-  fits(key: string, payload: Uint8Array): boolean {
-    const { emit, name, settings } = this.#parts;
-    const reason =
-      key.length > settings.maxKeyLength
-        ? 'keyTooLong'
-        : payload.byteLength > settings.maxPayloadBytes
-          ? 'tooLarge'
-          : undefined;
-    if (reason === undefined) return true;
-    emit?.({ type: 'rejected', cache: name, key, reason });
-    return false;
+    this.#factories.run(flight);
   }
 
   commit(flight: Flight, token: string, value: Loaded): void {
@@ -339,6 +232,7 @@ export class Engine implements FlightActions {
 
   ended(flight: Flight): void {
     this.keys.delete(flight);
+    this.#factories.stop(flight);
     const notBefore = this.#refreshes.ended(flight);
     if (notBefore !== undefined) this.#parts.local?.rearm(flight.key, notBefore);
     this.settle();

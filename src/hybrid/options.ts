@@ -93,11 +93,19 @@ export interface HybridLoadOptions<T = unknown> extends HybridSetOptions {
    */
   readonly leaseDuration?: Duration | undefined;
   /**
-   * How long this call waits before it rejects with `LoadTimeoutError`. The load goes on for other callers.
+   * How long this call waits before it rejects with `LoadTimeoutError`. A factory that runs by then goes on, also without callers, and what
+   * it gives is stored. FusionCache's hard timeout, with background completion.
    *
    * @default undefined (as long as it takes)
    */
   readonly timeout?: Duration | undefined;
+  /**
+   * How long a factory may run. One that takes longer has its signal aborted, its callers get a `LoadTimeoutError`, its lease is released, and
+   * what it gives later is dropped: a factory that never ends does not keep its key.
+   *
+   * @default the cache's
+   */
+  readonly factoryTimeout?: Duration | undefined;
 }
 
 /** Options of {@link HybridCache.getOrCreateMany}. */
@@ -169,6 +177,8 @@ export interface HybridCacheOptions extends EventOptions {
   readonly maxStaleness?: Duration | undefined;
   /** See {@link HybridLoadOptions.leaseDuration}. @default '30s' */
   readonly leaseDuration?: Duration | undefined;
+  /** See {@link HybridLoadOptions.factoryTimeout}. @default '5m' */
+  readonly factoryTimeout?: Duration | undefined;
   /** How long `ready()` waits at most. @default '5s' */
   readonly connectTimeout?: Duration | undefined;
   /** How long a key may be, in UTF-16 code units; a longer one is loaded and not kept. .NET's `MaximumKeyLength`. @default 1024 */

@@ -1,6 +1,6 @@
 import { checkArray, checkKey } from '../core/arguments.js';
 import { checkLeaseDuration } from '../core/capabilities.js';
-import { type Duration, parseDuration } from '../core/duration.js';
+import { type Duration, parseDuration, parseTimerDelay } from '../core/duration.js';
 import { ErrorCode, rangeError, show, typeError } from '../core/errors.js';
 import { checkOptions } from '../core/options.js';
 import type { Serializer } from '../core/serializer.js';
@@ -17,6 +17,8 @@ export interface Policy {
   readonly serializer: Serializer;
   /** In ms. */
   readonly leaseDuration: number;
+  /** In ms. */
+  readonly factoryTimeout: number;
   /** In ms: how much longer than that each is kept at most, by chance. */
   readonly jitter: number;
   readonly sharing: HybridSharing;
@@ -49,6 +51,7 @@ export function policyOf(options: HybridLoadOptions<never> | undefined, defaults
   if (options === undefined) return defaults;
   checkOptions(options);
   const { expiration, localExpiration, tags, serializer, leaseDuration, jitter, sharing, eagerRefresh } = options;
+  const { factoryTimeout } = options;
   const lifetime = expiration === undefined ? defaults.expiration : lifetimeOf(expiration);
   return {
     expiration: lifetime,
@@ -57,6 +60,8 @@ export function policyOf(options: HybridLoadOptions<never> | undefined, defaults
     serializer: serializer === undefined ? defaults.serializer : checkSerializer(serializer),
     leaseDuration:
       leaseDuration === undefined ? defaults.leaseDuration : checkLeaseDuration(leaseDuration, 'leaseDuration'),
+    factoryTimeout:
+      factoryTimeout === undefined ? defaults.factoryTimeout : parseTimerDelay(factoryTimeout, 'factoryTimeout'),
     jitter: jitter === undefined ? defaults.jitter : jitterOf(jitter),
     sharing: sharing === undefined ? defaults.sharing : checkSharing(sharing),
     eagerRefresh: eagerRefresh === undefined ? defaults.eagerRefresh : checkFraction(eagerRefresh),

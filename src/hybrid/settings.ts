@@ -35,6 +35,7 @@ export function settingsOf(options: HybridCacheOptions): Settings {
     tags: [],
     serializer: checkSerializer(serializer),
     leaseDuration: checkLeaseDuration(options.leaseDuration ?? '30s', 'leaseDuration'),
+    factoryTimeout: parseTimerDelay(options.factoryTimeout ?? '5m', 'factoryTimeout'),
     jitter: 0,
     sharing: checkSharing(options.sharing ?? 'safe'),
     eagerRefresh: 0,

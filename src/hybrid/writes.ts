@@ -1,6 +1,8 @@
 import { throwFailures } from '../core/batch-failures.js';
 import { ErrorCode, typeError } from '../core/errors.js';
-import type { Engine, Parts } from './engine.js';
+import type { Engine } from './engine.js';
+import { fits } from './limits.js';
+import type { Parts } from './parts.js';
 import { drawn, type Policy, refreshTime } from './plan.js';
 import type { Operation } from './protocol/keys.js';
 import { everything } from './protocol/tags.js';
@@ -33,7 +35,7 @@ export class Writes {
     if (value === null && !this.#parts.settings.cacheNull) return this.remove([key]);
     const payload = policy.serializer.serialize(value);
     const held = new Held(payload, policy.serializer, policy.sharing);
-    if (!this.#engine.fits(key, payload)) {
+    if (!fits(this.#parts, key, payload)) {
       // What is not stored must not leave an older value behind. A key that is too long has none.
       return key.length > this.#parts.settings.maxKeyLength ? undefined : this.remove([key]);
     }

@@ -294,10 +294,16 @@ export class Flight extends FlightRecord {
     return this.isRefresh || this.#callers.wantLoad;
   }
 
-  /** A caller has gone. The last one takes the load with it, but not a refresh. */
+  /** A caller waits no longer, for want of time: what is being loaded for it is worth keeping all the same. */
+  tire(caller: Caller, reason: unknown): void {
+    if (this.state === 'loading') this.goesOn = true;
+    this.leave(caller, reason);
+  }
+
+  /** A caller has gone. The last one takes the load with it, but not one that goes on without. */
   leave(caller: Caller, reason: unknown): void {
     this.#callers.delete(caller);
-    if (this.isRefresh || !this.#callers.areGone) return;
+    if (this.isRefresh || this.goesOn || !this.#callers.areGone) return;
     if (this.state === 'waiting' || this.state === 'loading') this.abandon(reason);
   }
 

@@ -26,6 +26,8 @@ export abstract class FlightRecord {
   adapted: Policy | undefined;
   /** The factory said so. */
   isNotToBeStored = false;
+  /** Whether it goes on loading without callers: they would wait no longer, but what it gives is worth keeping. */
+  goesOn = false;
   /** Whether it refreshes a value that still counts: it goes on without callers, and waits for nobody. */
   isRefresh = false;
   /** Whether what it was for is in the tiers now: a value that is not due to be refreshed. */

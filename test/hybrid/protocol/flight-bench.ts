@@ -11,6 +11,7 @@ const policy: Policy = {
   tags: ['t'],
   serializer: jsonSerializer,
   leaseDuration: 30_000,
+  factoryTimeout: 300_000,
   jitter: 0,
   sharing: 'safe',
   eagerRefresh: 0,

@@ -79,6 +79,7 @@ const events: Record<string, (world: World) => void> = {
     world.confirm(0);
   },
   'the end of the lease': (world) => world.clock.advance(31_000),
+  'the deadline of factories': (world) => world.clock.advance(301_000),
 };
 
 /** How soon what the server tells is heard, and what came between is carried out, against the steps of the call. */

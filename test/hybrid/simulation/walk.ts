@@ -73,7 +73,7 @@ export async function walk(options: WalkOptions): Promise<string[]> {
     () => world.notice(id()),
     () => world.arm(id()),
     () => world.confirm(id()),
-    () => world.clock.advance(random.pick([1, 10, 100, 1_000, 6_000])),
+    () => world.clock.advance(random.pick([1, 10, 100, 1_000, 6_000, 301_000])),
     () => {
       const { commands } = world;
       const open = commands.filter(({ command }) => !command.isOver);

@@ -79,3 +79,24 @@ describe('a call', () => {
     expect([await first.result, await second.result]).toEqual([1, 1]);
   });
 });
+
+it('a call does not join a load that an own set has overtaken, with nothing behind this process', async () => {
+  const clock = new FakeClock();
+  const cache = new HybridCache({ clock });
+  open.push(cache);
+  const begun = deferred<void>();
+  const old = deferred<string>();
+  const slow = cache.getOrCreate('k', () => {
+    begun.resolve();
+    return old.promise;
+  });
+  await begun.promise;
+  await cache.set('k', 'set', { expiration: '1s' });
+  clock.advance(1_000);
+  const later = cache.getOrCreate('k', () => 'new');
+  await new Promise((resolve) => setImmediate(resolve));
+  old.resolve('old');
+  expect(await slow).toBe('old');
+  expect(await later).toBe('new');
+  expect(await cache.get('k')).toBe('new');
+});

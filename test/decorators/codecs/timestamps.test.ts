@@ -62,8 +62,8 @@ it('what a fail-open cache behind a codec did not store is told by the time 0, a
   await cache.set('k', 'old');
   chaos.configure({ failBefore: 1 });
   await cache.set('k', 'new');
-  chaos.configure({ failBefore: 0 });
   expect(cache.peek('k')).toBeUndefined();
+  chaos.configure({ failBefore: 0 });
   expect(await cache.get('k')).toBeUndefined();
 });
 

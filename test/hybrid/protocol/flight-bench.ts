@@ -38,6 +38,7 @@ export const loaded = (value: unknown): Loaded => ({ ...found(value), payload: j
 /** One flight, what it has asked for since the last look, and what its callers got. */
 export class Bench {
   flight: Flight;
+  readonly plan = plan;
   /** What judgements say. */
   verdict: Verdict = 'valid';
   /** Whether what is found is due to be refreshed. */

@@ -252,3 +252,101 @@ describe('waiting', () => {
     expect(bench.got).toEqual(['first fails: closed']);
   });
 });
+
+describe('a refresh of what still counts', () => {
+  function refreshing(state: 'acquiring' | 'loading') {
+    const bench = new Bench();
+    bench.flight.refresh(bench.plan, new Uint8Array(12));
+    if (state === 'loading') bench.grant();
+    bench.did();
+    return bench;
+  }
+
+  it('asks for a lease over what was read, and loads without anybody who waits', () => {
+    const bench = new Bench();
+    bench.flight.refresh(bench.plan, new Uint8Array(12));
+    expect(bench.did()).toEqual(['acquire']);
+    bench.grant();
+    bench.flight.wasLoaded(loaded('new'), true);
+    bench.flight.wasCommitted(loaded('new'), true);
+    expect(bench.did()).toEqual(['load', 'commit token new', 'keep new', 'ended']);
+  });
+
+  it('reads first where nothing was read, and ends where that is not due', () => {
+    const bench = new Bench();
+    bench.flight.refresh(bench.plan, undefined);
+    bench.flight.wasRead(found('newer'));
+    expect(bench.did()).toEqual(['read', 'hit', 'keep newer', 'ended']);
+  });
+
+  it('asks for a lease where what was read is due', () => {
+    const bench = new Bench();
+    bench.isDue = true;
+    bench.flight.refresh(bench.plan, undefined);
+    bench.flight.wasRead(found('due'));
+    expect(bench.did()).toEqual(['read', 'acquire']);
+  });
+
+  it.each(['busy', 'own'] as const)('ends where the lease is another’s: %s', (kind) => {
+    const bench = refreshing('acquiring');
+    bench.flight.wasAcquired({ kind, remaining: 50 }, undefined);
+    expect(bench.did()).toEqual(['ended']);
+  });
+
+  it('ends where no lease is to be had, or nobody answers', () => {
+    const none = refreshing('acquiring');
+    none.flight.wasAcquired({ kind: 'none' }, undefined);
+    expect(none.did()).toEqual(['ended']);
+    const silent = refreshing('acquiring');
+    silent.flight.notAnswered(new Error('down'));
+    expect(silent.did()).toEqual(['ended']);
+  });
+
+  it('is not joined, but by those whose lease it is; from then on it is a load like any other', () => {
+    const bench = refreshing('loading');
+    expect(bench.flight.joinable).toBe('no');
+    const other = bench.another();
+    bench.own = bench.flight;
+    bench.call('late', other);
+    other.start();
+    other.wasRead({ start: undefined });
+    other.wasAcquired({ kind: 'own', remaining: 50 }, undefined);
+    bench.own = undefined;
+    expect(bench.flight.joinable).toBe('late');
+    bench.did();
+    // What it loaded is older than a tag's removal: it asks again, for the late caller, and waits for another's load.
+    bench.verdict = 'invalid';
+    bench.flight.wasLoaded(loaded('old'), true);
+    bench.flight.wasCommitted(loaded('old'), true);
+    bench.flight.wasAcquired({ kind: 'busy', remaining: 50 }, undefined);
+    expect(bench.did()).toEqual(['commit token old', 'keep old', 'acquire', 'wait 50']);
+    bench.verdict = 'valid';
+    bench.flight.timeIsUp();
+    bench.flight.wasAcquired({ kind: 'hit', value: new Uint8Array() }, found('new'));
+    expect(bench.got).toEqual(['late: new']);
+  });
+});
+
+describe('what a factory says of its value', () => {
+  it('is forgotten when the flight loads again', () => {
+    const bench = Bench.in('loading');
+    bench.flight.tagEvent('t');
+    bench.call('late');
+    bench.flight.adapted = { ...bench.flight.policy, expiration: 5 };
+    bench.flight.isNotToBeStored = true;
+    bench.verdict = 'invalid';
+    bench.flight.wasLoaded(loaded('old'), false);
+    bench.grant();
+    expect(bench.flight.adapted).toBeUndefined();
+    expect(bench.flight.isNotToBeStored).toBe(false);
+  });
+
+  it('may be tags: any removal makes later callers late', () => {
+    const bench = Bench.in('loading');
+    bench.flight.tagEvent('of nobody');
+    expect(bench.flight.joinable).toBe('yes');
+    bench.flight.plan = { ...bench.plan, adapt: () => undefined };
+    bench.flight.tagEvent('of nobody');
+    expect(bench.flight.joinable).toBe('late');
+  });
+});

@@ -78,11 +78,17 @@ describeWithRedis('several processes', () => {
     expect(await other.run('get', { key: 'k' })).toBe('new');
   });
 
-  it('that read, remove and set at random give nothing that was removed before', async () => {
+  it.each([
+    ['that all write', [0.2, 0.2, 0.2, 0.2]],
+    // A write drops its own process's copies, too: those that only read live by messages alone.
+    ['of which two only read', [0.02, 0.002, 0, 0]],
+  ])('%s at random give nothing that was removed before', async (_, writes) => {
     const { workers } = await four();
     const keys = ['a', 'b', 'c'];
     const histories = await Promise.all(
-      workers.map((worker, i) => worker.run('history', { ms: 3_000, keys, seed: 1 + i }) as Promise<Event[]>),
+      workers.map(
+        (worker, i) => worker.run('history', { ms: 2_000, keys, seed: 1 + i, writes: writes[i] }) as Promise<Event[]>,
+      ),
     );
     const births = new Map(
       histories
@@ -99,7 +105,7 @@ describeWithRedis('several processes', () => {
       });
       expect(wrong).toEqual([]);
     }
-    expect(histories.flat().length).toBeGreaterThan(5_000);
+    expect(histories.flat().length).toBeGreaterThan(3_000);
   });
 });
 

@@ -56,8 +56,8 @@ const commands = {
   load: ({ key, value, options }) => cache.getOrCreate(key, () => value, options),
   removeByTag: ({ tag }) => cache.removeByTag(tag),
   now: () => Date.now(),
-  /** Random operations on a source that all processes share, a counter in Redis itself, for so many ms. */
-  async history({ ms, keys, seed }) {
+  /** Random operations for so many ms, of which so many are writes. What a factory gives is the time at which it began. */
+  async history({ ms, keys, seed, writes }) {
     let state = seed;
     const random = () => {
       state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
@@ -72,14 +72,16 @@ const commands = {
         const key = keys[Math.floor(random() * keys.length)];
         const begun = now();
         const kind = random();
-        if (kind < 0.8) {
+        if (kind >= writes) {
           const value = await cache.getOrCreate(key, async () => {
             const started = now();
             await pause(random() * 3);
             return started;
           });
           events.push(['read', key, begun, now(), value]);
-        } else if (kind < 0.9) {
+          // Hits alone would let no message in.
+          if (random() < 0.1) await pause(0);
+        } else if (kind < writes / 2) {
           await cache.remove(key);
           events.push(['remove', key, begun, now()]);
         } else {

@@ -45,6 +45,8 @@ await withPackedPackage(async (project) => {
 
   await script('ESM', 'smoke.mjs');
   await script('CJS', 'smoke.cjs');
+  await script('the entries of codecs, ESM', 'entries.mjs');
+  await script('the entries of codecs, CJS', 'entries.cjs');
   await script('ESM and CJS in one process', 'mixed.mjs');
 
   if (existsSync(join(project, 'node_modules/ioredis'))) throw new Error('ioredis is installed, although nobody asked');

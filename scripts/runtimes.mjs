@@ -27,7 +27,7 @@ const runtimes = [
   },
 ];
 
-const files = ['smoke.mjs', 'smoke.cjs', 'redis-smoke.mjs', 'redis-smoke.cjs'];
+const files = ['smoke.mjs', 'smoke.cjs', 'entries.mjs', 'entries.cjs', 'redis-smoke.mjs', 'redis-smoke.cjs'];
 
 await withPackedPackage(async (project) => {
   const quiet = { cwd: project, quiet: true, timeout: 60_000, env: { ...process.env, DENO_NO_UPDATE_CHECK: '1' } };

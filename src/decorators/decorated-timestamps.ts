@@ -2,10 +2,11 @@ import { checkValue } from '../core/arguments.js';
 import { capabilityOf } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
 import type { TimestampOperations } from '../core/capabilities.js';
-import type { EntryOptions } from '../core/lifetime.js';
-import { abortable, type CallOptions } from '../core/signal.js';
+import { abortable } from '../core/signal.js';
 import { checkStampPlace, writeTicks } from '../core/ticks.js';
 import type { Mapping } from './mapping.js';
+
+type Set = TimestampOperations['setStamped'];
 
 /**
  * The inner cache's times behind a mapping. Behind a codec the backend can't reach into a value: it is stamped here, with the
@@ -24,12 +25,7 @@ export function decoratedTimestamps(inner: DistributedCache, mapping: Mapping): 
     return timestamps().now() ?? timestamps().raise(innerKey, { relativeExpiration: '1s' });
   }
 
-  async function setEncoded(
-    key: string,
-    value: Uint8Array,
-    at: number | undefined,
-    options: (EntryOptions & CallOptions) | undefined,
-  ): Promise<bigint> {
+  const setEncoded: Set = async (key, value, at, options) => {
     const innerKey = mapping.key(key);
     checkValue(value);
     checkStampPlace(value, at);
@@ -43,20 +39,15 @@ export function decoratedTimestamps(inner: DistributedCache, mapping: Mapping): 
     );
     // A fail-open cache below that could not store it gives 0.
     return storedAt === 0n || at === undefined ? storedAt : time;
-  }
+  };
 
-  async function setPlain(
-    key: string,
-    value: Uint8Array,
-    at: number | undefined,
-    options: (EntryOptions & CallOptions) | undefined,
-  ): Promise<bigint> {
+  const setPlain: Set = async (key, value, at, options) => {
     const innerKey = mapping.key(key);
     const stored = mapping.encode(value, key) as Uint8Array;
     return mapping.run('setStamped', [key], options, () =>
       timestamps().setStamped(innerKey, stored, at, mapping.options(options)),
     );
-  }
+  };
 
   return {
     now: () => inner.timestamps?.now(),

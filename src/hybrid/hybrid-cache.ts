@@ -113,13 +113,14 @@ export class HybridCache {
     this.#checkOpen();
     checkKeys(keys);
     checkFunction(loadMissing, 'loadMissing');
-    if (options !== undefined) checkOptions(options);
     const tagsOf = typeof options?.tags === 'function' ? options.tags : undefined;
     const shared: HybridLoadOptions | undefined = tagsOf
       ? { ...options, tags: undefined }
       : (options as HybridLoadOptions);
     const policyFor = (key: string) =>
       policyOf(tagsOf ? { ...shared, tags: tagsOf(key) } : shared, this.#defaultsOf(key));
+    // What is wrong with the options is told also where all is held here.
+    policyOf(shared, this.#defaults);
     throwIfAborted(options?.signal);
     const local = new Map<string, unknown>();
     const missing: string[] = [];

@@ -124,6 +124,18 @@ export function describeHybrid(kind: string, options: () => HybridCacheOptions |
       expect(load).toHaveBeenCalledTimes(1);
     });
 
+    it('refuses options that are none, also where everything is held here', async () => {
+      const cache = hybrid(await options());
+      const load = async (keys: readonly string[]) => new Map(keys.map((key) => [key, 1]));
+      await cache.getOrCreateMany(['a'], load);
+      await cache.getMany(['a']);
+      for (const wrong of [{ expiration: -1 }, { tags: ['*'] }, { tags: () => [''] }, 5 as never]) {
+        const call = cache.getOrCreateMany(typeof wrong === 'object' && 'tags' in wrong ? ['new'] : ['a'], load, wrong);
+        await expect(call).rejects.toMatchObject({ code: expect.stringMatching('ERR_INVALID') });
+      }
+      expect(await cache.getOrCreateMany(['a', 'new'], load)).toEqual([1, 1]);
+    });
+
     it('hands undefined out and does not store it, and stores null', async () => {
       const cache = hybrid(await options());
       const nothing = vi.fn(() => undefined);

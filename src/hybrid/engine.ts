@@ -166,15 +166,15 @@ export class Engine implements FlightActions {
   }
 
   refresh(flight: Flight, value: Found): void {
-    this.refreshKey(flight.key, flight.plan as LoadPlan, value.start);
+    this.refreshKey(flight.key, flight.plan as LoadPlan, value);
   }
 
   /**
    * Refreshes a value that still counts, unless that is under way, or failed just now.
    *
-   * @param replace - The first bytes of what the distributed tier holds, if that was just read.
+   * @param value - What the distributed tier holds, if that was just read.
    */
-  refreshKey(key: string, plan: LoadPlan, replace?: Uint8Array): void {
+  refreshKey(key: string, plan: LoadPlan, value?: Found): void {
     const { emit, local, name, stats } = this.#parts;
     const notBefore = this.#refreshes.notBefore(key);
     local?.rearm(key, notBefore ?? Infinity);
@@ -184,7 +184,9 @@ export class Engine implements FlightActions {
     this.#refreshes.begun(flight);
     stats.refreshes++;
     emit?.({ type: 'refreshStarted', cache: name, key });
-    flight.refresh(plan, replace);
+    // With nothing behind this process, it is this copy that is refreshed.
+    flight.stale = local?.heldOf(key);
+    flight.refresh(plan, value);
   }
 
   hit(flight: Flight): void {

@@ -1,5 +1,6 @@
 import { LoadTimeoutError } from '../core/errors.js';
 import { LoadContext } from '../core/load-context.js';
+import { notModified } from './factory-context.js';
 import { fits } from './limits.js';
 import type { Parts } from './parts.js';
 import { drawn, refreshTime } from './plan.js';
@@ -60,7 +61,6 @@ export class Factories {
     }
     let loaded: Loaded;
     try {
-      flight.adapted = drawn(flight.policy, flight.plan?.adapt?.(value as never));
       loaded = this.#storedForm(flight, value);
     } catch (error) {
       emit?.({ type: 'loadFailed', cache: name, key: flight.key, durationMs, error });
@@ -99,8 +99,13 @@ export class Factories {
   /** @throws What the serializer throws. */
   #storedForm(flight: Flight, value: unknown): Loaded {
     const { backend, monotonic } = this.#parts;
-    const { policy, token, grantedAt } = flight;
-    const payload = policy.serializer.serialize(value);
+    const { plan, stale, token, grantedAt } = flight;
+    const isSame = value === notModified && stale !== undefined;
+    const given = isSame ? stale.take() : value;
+    const policy = drawn(flight.policy, plan?.adapt?.(given as never));
+    flight.adapted = policy;
+    const isWritten = isSame && stale.serializer === policy.serializer;
+    const payload = isWritten ? stale.bytes() : policy.serializer.serialize(given);
     const now = monotonic();
     return {
       held: new Held(payload, policy.serializer, policy.sharing),

@@ -90,6 +90,12 @@ export class LocalTier {
     return isDue ? (this.#promises[slot] ?? this.#promise(slot)) : undefined;
   }
 
+  /** What the copy holds, whether it may be served or not. */
+  heldOf(key: string): Held | undefined {
+    const slot = this.#sieve.find(key);
+    return slot < 0 ? undefined : this.#copies[slot]?.held;
+  }
+
   /** The copy is due to be refreshed at this time, and not before. */
   rearm(key: string, time: number): void {
     const slot = this.#sieve.find(key);

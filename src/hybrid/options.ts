@@ -121,6 +121,17 @@ export interface HybridFactoryContext {
   readonly signal: Signal;
   /** The value that the factory gives is handed to the callers, and stored nowhere. */
   doNotStore(): void;
+  /** The value that is being refreshed before its end (`eagerRefresh`), to ask the source whether it still is the one; else `undefined`. */
+  readonly stale: unknown;
+  /**
+   * What a factory gives whose source says that `stale` is still the value, as HTTP does by 304: it is stored anew, for as long as one that
+   * was loaded.
+   *
+   * @throws TypeError `ERR_INVALID_VALUE` where there is no stale value.
+   * @example
+   * if (response.status === 304) return context.notModified();
+   */
+  notModified(): never;
 }
 
 /** Loads a value. `undefined` is handed to the callers and stored nowhere. */

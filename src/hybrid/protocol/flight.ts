@@ -53,14 +53,19 @@ export class Flight extends FlightRecord {
   /**
    * Refreshes a value that still counts, in the background: nobody joins it, and where another process does the same it ends.
    *
-   * @param replace - The first bytes of what the distributed tier holds, if that was just read.
+   * @param value - What the distributed tier holds, if that was just read.
    */
-  refresh(plan: LoadPlan, replace: Uint8Array | undefined): void {
+  refresh(plan: LoadPlan, value: Found | undefined): void {
     this.isRefresh = true;
     this.plan = plan;
     this.joinable = 'no';
-    if (replace === undefined) this.start();
-    else this.#acquire(replace);
+    if (value === undefined) this.start();
+    else this.#refresh(value);
+  }
+
+  #refresh(value: Found): void {
+    this.stale = value.held;
+    this.#acquire(value.start);
   }
 
   // Columns "key message", "tag message", "null, loss, arming", "own set/remove".
@@ -115,7 +120,7 @@ export class Flight extends FlightRecord {
 
   #judged(value: Found, isValid: boolean): void {
     if (isValid && this.isRefresh && this.#actions.isDue(value)) {
-      this.#acquire(value.start);
+      this.#refresh(value);
     } else if (isValid) {
       this.#actions.hit(this);
       if (!this.marked) this.#actions.keep(this, value);

@@ -29,6 +29,11 @@ export class Held {
     if (!this.isShared) this.#payload = new Uint8Array(payload);
   }
 
+  /** The bytes that it came from, or such as it can come from. @throws What the serializer throws. */
+  bytes(): Uint8Array {
+    return this.#payload ?? this.serializer.serialize(this.#value);
+  }
+
   /** The value, for one caller. @throws What the serializer throws. */
   take(): unknown {
     if (this.isShared) return this.#value;

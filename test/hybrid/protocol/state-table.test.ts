@@ -256,7 +256,7 @@ describe('waiting', () => {
 describe('a refresh of what still counts', () => {
   function refreshing(state: 'acquiring' | 'loading') {
     const bench = new Bench();
-    bench.flight.refresh(bench.plan, new Uint8Array(12));
+    bench.flight.refresh(bench.plan, found('due'));
     if (state === 'loading') bench.grant();
     bench.did();
     return bench;
@@ -264,7 +264,7 @@ describe('a refresh of what still counts', () => {
 
   it('asks for a lease over what was read, and loads without anybody who waits', () => {
     const bench = new Bench();
-    bench.flight.refresh(bench.plan, new Uint8Array(12));
+    bench.flight.refresh(bench.plan, found('due'));
     expect(bench.did()).toEqual(['acquire']);
     bench.grant();
     bench.flight.wasLoaded(loaded('new'), true);

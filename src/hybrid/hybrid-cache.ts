@@ -92,8 +92,12 @@ export class HybridCache {
    */
   getOrCreate<T>(key: string, factory: HybridFactory<T>, options?: HybridLoadOptions<T>): Promise<T> {
     if (options === undefined || options.signal?.aborted !== true) {
-      const promise = this.#hit(key);
-      if (promise !== undefined) return promise as Promise<T>;
+      // Not by way of `#hit`: one call more is 4 % of a hit (bench/hybrid.mjs).
+      const promise = this.#local?.promiseOf(key);
+      if (promise !== undefined) {
+        this.#wasHit(key);
+        return promise as Promise<T>;
+      }
     }
     return this.#load(key, factory, options) as Promise<T>;
   }

@@ -1,5 +1,5 @@
 // Builds dist when it is missing or older than what it is made of.
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run } from './run.mjs';
 
@@ -14,17 +14,9 @@ function times(path) {
 const sources = ['src', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsup.config.ts'];
 const changed = Math.max(...sources.flatMap((name) => times(join(root, name))));
 // Without its types the build was cut short.
-const complete = [
-  'index',
-  'redis',
-  'testing',
-  'compression',
-  'encryption',
-  'hash-long-keys',
-  'msgpackr',
-  'superjson',
-  'v8',
-].every((entry) => times(join(root, `dist/${entry}.d.cts`)).length > 0);
+const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const types = Object.values(exports).flatMap((entry) => entry.require?.types ?? []);
+const complete = types.every((file) => times(join(root, file)).length > 0);
 const built = Math.min(...times(join(root, 'dist')));
 
 if (!complete || built < changed) await run('npm', ['run', '--silent', 'build']);

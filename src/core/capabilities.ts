@@ -138,8 +138,9 @@ export interface TimestampOperations {
     options?: EntryOptions & CallOptions,
   ): Promise<bigint>;
   /**
-   * Stores the backend's time as the 8 bytes of the key's value (also behind a decorator that encodes values), unless a later time is stored there, in one step; what
-   * else is stored there is replaced. Ends a lease on the key, as a set does. Resolves to the time that is stored then.
+   * Stores the backend's time as the 8 bytes of the key's value (also behind a decorator that encodes values), unless a later
+   * time is stored there, in one step; what else is stored there is replaced. Ends a lease on the key, as a set does. Resolves
+   * to the time that is stored then.
    */
   raise(key: string, options?: EntryOptions & CallOptions): Promise<bigint>;
   /**

@@ -1,6 +1,6 @@
 import { Packr } from 'msgpackr';
-import { ErrorCode, show, typeError } from '../core/errors.js';
 import type { Serializer } from '../core/serializer.js';
+import { foreignSerializer } from './foreign.js';
 
 export type { Serializer } from '../core/serializer.js';
 
@@ -17,25 +17,10 @@ const packr = new Packr({ structuredClone: true });
  * @example
  * const cache = new HybridCache({ distributed, serializer: msgpackrSerializer });
  */
-export const msgpackrSerializer: Serializer = Object.freeze({
-  serialize(value: unknown): Uint8Array {
-    if (typeof value === 'function' || typeof value === 'symbol') throw unfit(value);
-    try {
-      // A copy: what `pack` gives may be a part of a buffer that it goes on using.
-      return new Uint8Array(packr.pack(value));
-    } catch (cause) {
-      throw Object.assign(unfit(value), { cause });
-    }
-  },
-  deserialize(bytes: Uint8Array): unknown {
-    try {
-      return packr.unpack(bytes);
-    } catch {
-      // Its own message may quote a part of the value.
-      throw new SyntaxError(`${bytes.length} bytes that are not MessagePack`);
-    }
-  },
+export const msgpackrSerializer: Serializer = foreignSerializer({
+  storable: 'something that MessagePack can hold',
+  unreadable: 'that are not MessagePack',
+  // A copy: what `pack` gives may be a part of a buffer that it goes on using.
+  write: (value) => new Uint8Array(packr.pack(value)),
+  read: (bytes) => packr.unpack(bytes),
 });
-
-const unfit = (value: unknown) =>
-  typeError(ErrorCode.notSerializable, 'value', 'something that MessagePack can hold', show(value));

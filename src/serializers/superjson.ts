@@ -1,6 +1,6 @@
 import { parse, stringify } from 'superjson';
-import { ErrorCode, show, typeError } from '../core/errors.js';
 import type { Serializer } from '../core/serializer.js';
+import { foreignSerializer } from './foreign.js';
 
 export type { Serializer } from '../core/serializer.js';
 
@@ -18,24 +18,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
  * @example
  * const cache = new HybridCache({ distributed, serializer: superjsonSerializer });
  */
-export const superjsonSerializer: Serializer = Object.freeze({
-  serialize(value: unknown): Uint8Array {
-    if (typeof value === 'function' || typeof value === 'symbol') throw unfit(value);
-    try {
-      return encoder.encode(stringify(value));
-    } catch (cause) {
-      throw Object.assign(unfit(value), { cause });
-    }
-  },
-  deserialize(bytes: Uint8Array): unknown {
-    try {
-      return parse(decoder.decode(bytes));
-    } catch {
-      // The engine's own message quotes the text, and a cached value must get into no message.
-      throw new SyntaxError(`${bytes.length} bytes that are not of superjson`);
-    }
-  },
+export const superjsonSerializer: Serializer = foreignSerializer({
+  storable: 'something that superjson can hold',
+  unreadable: 'that are not of superjson',
+  write: (value) => encoder.encode(stringify(value)),
+  read: (bytes) => parse(decoder.decode(bytes)),
 });
-
-const unfit = (value: unknown) =>
-  typeError(ErrorCode.notSerializable, 'value', 'something that superjson can hold', show(value));

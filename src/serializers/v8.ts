@@ -1,6 +1,6 @@
 import * as v8 from 'node:v8';
-import { ErrorCode, show, typeError } from '../core/errors.js';
 import type { Serializer } from '../core/serializer.js';
+import { foreignSerializer } from './foreign.js';
 
 export type { Serializer } from '../core/serializer.js';
 
@@ -12,21 +12,9 @@ export type { Serializer } from '../core/serializer.js';
  * @example
  * const cache = new HybridCache({ distributed, serializer: v8Serializer });
  */
-export const v8Serializer: Serializer = Object.freeze({
-  serialize(value: unknown): Uint8Array {
-    try {
-      return new Uint8Array(v8.serialize(value));
-    } catch (cause) {
-      throw Object.assign(typeError(ErrorCode.notSerializable, 'value', 'something that can be cloned', show(value)), {
-        cause,
-      });
-    }
-  },
-  deserialize(bytes: Uint8Array): unknown {
-    try {
-      return v8.deserialize(bytes);
-    } catch {
-      throw new SyntaxError(`${bytes.length} bytes that V8 did not serialize`);
-    }
-  },
+export const v8Serializer: Serializer = foreignSerializer({
+  storable: 'something that can be cloned',
+  unreadable: 'that V8 did not serialize',
+  write: (value) => new Uint8Array(v8.serialize(value)),
+  read: (bytes) => v8.deserialize(bytes),
 });

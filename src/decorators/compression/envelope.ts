@@ -2,6 +2,8 @@
 // uint32 little-endian, and what the codec made of it. Any other bytes are a value as it is; one that begins so itself is
 // stored under the number 0.
 
+import { concatBytes } from '../../core/bytes.js';
+
 const magic = [0x00, 0x64, 0x63, 0x7a] as const;
 const headerLength = magic.length + 1 + 4;
 
@@ -20,12 +22,9 @@ export interface Compressed {
 export const isMarked = (bytes: Uint8Array): boolean => magic.every((byte, i) => bytes[i] === byte);
 
 export function wrap({ codec, length, body }: Compressed): Uint8Array {
-  const bytes = new Uint8Array(headerLength + body.length);
-  bytes.set(magic);
-  bytes[magic.length] = codec;
-  new DataView(bytes.buffer).setUint32(magic.length + 1, length, true);
-  bytes.set(body, headerLength);
-  return bytes;
+  const header = Uint8Array.of(...magic, codec, 0, 0, 0, 0);
+  new DataView(header.buffer).setUint32(magic.length + 1, length, true);
+  return concatBytes(header, body);
 }
 
 /** What was wrapped; `undefined` for a value as it is. @throws RangeError where the header is cut off */

@@ -1,10 +1,11 @@
 import { checkArray, isWellFormed } from '../../core/arguments.js';
+import { concatBytes } from '../../core/bytes.js';
 import type { DistributedCache } from '../../core/cache.js';
 import { ErrorCode, rangeError, show, typeError } from '../../core/errors.js';
 import type { EventOptions } from '../../core/events.js';
 import { checkOptions } from '../../core/options.js';
 import { type DecoratedCache, decorate } from '../decorate.js';
-import { associatedData, headerOf, join, newNonce, parse } from './envelope.js';
+import { associatedData, headerOf, newNonce, parse } from './envelope.js';
 
 /** One key of {@link encrypted}'s ring. */
 export interface EncryptionKey {
@@ -56,7 +57,7 @@ export function encrypted(cache: DistributedCache, options: EncryptedOptions): D
       const iv = newNonce();
       const algorithm = { name: 'AES-GCM', iv, additionalData: associatedData(header, key) };
       const ciphertext = await crypto.subtle.encrypt(algorithm, await usable, value as Uint8Array<ArrayBuffer>);
-      return join(header, iv, new Uint8Array(ciphertext));
+      return concatBytes(header, iv, new Uint8Array(ciphertext));
     },
     async decode(stored, key) {
       const { id, header, nonce, ciphertext } = parse(stored);

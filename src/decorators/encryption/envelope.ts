@@ -2,6 +2,8 @@
 // UTF-8, 12 bytes of nonce, the ciphertext, and 16 bytes of GCM's tag. Everything before the nonce, and the cache key, is
 // associated data: changed, or moved to another key, it can't be decrypted.
 
+import { concatBytes } from '../../core/bytes.js';
+
 const magic = [0x00, 0x64, 0x63, 0x65] as const;
 const version = 1;
 const nonceLength = 12;
@@ -28,19 +30,9 @@ export function headerOf(id: string): Uint8Array {
 
 export const newNonce = (): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(nonceLength));
 
-export function join(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 /** What is bound to the ciphertext. */
 export const associatedData = (header: Uint8Array, key: string): Uint8Array<ArrayBuffer> =>
-  join(header, encoder.encode(key));
+  concatBytes(header, encoder.encode(key));
 
 /** @throws RangeError for what is no encrypted value */
 export function parse(stored: Uint8Array): Encrypted {

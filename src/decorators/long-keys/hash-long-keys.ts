@@ -1,3 +1,4 @@
+import { concatBytes } from '../../core/bytes.js';
 import type { DistributedCache } from '../../core/cache.js';
 import { ErrorCode, rangeError } from '../../core/errors.js';
 import type { EventOptions } from '../../core/events.js';
@@ -45,11 +46,9 @@ export function hashLongKeys(cache: DistributedCache, options: HashLongKeysOptio
     encode(value, key) {
       if (!names.isHashed(key)) return value;
       const full = encoder.encode(key);
-      const stored = new Uint8Array(lengthBytes + full.length + value.length);
-      new DataView(stored.buffer).setUint32(0, full.length, true);
-      stored.set(full, lengthBytes);
-      stored.set(value, lengthBytes + full.length);
-      return stored;
+      const length = new Uint8Array(lengthBytes);
+      new DataView(length.buffer).setUint32(0, full.length, true);
+      return concatBytes(length, full, value);
     },
     decode(stored, key) {
       if (!names.isHashed(key)) return stored;

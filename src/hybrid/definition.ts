@@ -55,7 +55,7 @@ export class Definition<Argument, Value, Input = Value> {
     options: DefinitionOptions<Argument, Value, Input>,
   ) {
     checkOptions(options);
-    const { key, load, loadMany, tags, schema, ...common } = options;
+    const { key, load, loadMany, tags: _, schema, ...common } = options;
     checkFunction(key, 'key');
     checkFunction(load, 'load');
     checkOptionalFunction(loadMany, 'loadMany');
@@ -63,11 +63,7 @@ export class Definition<Argument, Value, Input = Value> {
     this.#hit = hit;
     this.#options = options;
     const serializer = schema && new SchemaSerializer(common.serializer ?? jsonSerializer, checkSchema(schema));
-    this.#common = {
-      ...common,
-      ...(serializer && { serializer }),
-      ...(typeof tags !== 'function' && { tags }),
-    };
+    this.#common = serializer ? { ...common, serializer } : common;
   }
 
   /** The key of an argument. */
@@ -75,7 +71,12 @@ export class Definition<Argument, Value, Input = Value> {
     return this.#options.key(argument);
   }
 
-  /** The value, loaded if need be. @throws As {@link HybridCache.getOrCreate}; `CorruptEntryError` `ERR_SCHEMA_MISMATCH` for a loaded value that does not fit the schema */
+  /**
+   * The value, loaded if need be.
+   *
+   * @throws As {@link HybridCache.getOrCreate}; `CorruptEntryError` `ERR_SCHEMA_MISMATCH` for a loaded value that does not fit
+   *   the schema.
+   */
   get(argument: Argument, options?: DefinitionGetOptions): Promise<Value> {
     const key = this.#options.key(argument);
     const promise = options?.signal?.aborted === true ? undefined : this.#hit(key);
@@ -86,23 +87,16 @@ export class Definition<Argument, Value, Input = Value> {
   async getMany(wanted: readonly Argument[], options?: DefinitionGetOptions): Promise<(Value | undefined)[]> {
     const { loadMany } = this.#options;
     if (loadMany === undefined) return Promise.all(wanted.map((argument) => this.get(argument, options)));
-    const byKey = new Map(wanted.map((argument) => [this.keyOf(argument), argument]));
     const keys = wanted.map((argument) => this.keyOf(argument));
-    const { adapt: _, ...common } = this.#common;
-    const tags = (key: string) => this.#tagsOf(byKey.get(key) as Argument);
+    const byKey = new Map(keys.map((key, i) => [key, wanted[i] as Argument]));
+    const argumentOf = (key: string) => byKey.get(key) as Argument;
+    const { adapt: _, ...common } = this.#withEnds(options);
+    const tags = (key: string) => this.#tagsOf(argumentOf(key));
     const load = async (missing: readonly string[], context: Pick<HybridFactoryContext, 'signal'>) => {
-      const loaded = await loadMany(
-        missing.map((key) => byKey.get(key) as Argument),
-        context,
-      );
-      const values = new Map<string, Input>();
-      for (const key of missing) {
-        const value = loaded.get(byKey.get(key) as Argument);
-        if (value !== undefined) values.set(key, value);
-      }
-      return values;
+      const loaded = await loadMany(missing.map(argumentOf), context);
+      return new Map(missing.map((key) => [key, loaded.get(argumentOf(key))]));
     };
-    return (await this.#cache.getOrCreateMany(keys, load, { ...common, ...options, tags })) as (Value | undefined)[];
+    return (await this.#cache.getOrCreateMany<unknown>(keys, load, { ...common, tags })) as (Value | undefined)[];
   }
 
   /** What this process holds right now, or `undefined`. */
@@ -124,8 +118,12 @@ export class Definition<Argument, Value, Input = Value> {
 
   #load(key: string, argument: Argument, options: DefinitionGetOptions | undefined): Promise<unknown> {
     const load = (context: HybridFactoryContext) => this.#options.load(argument, context);
-    const { signal, timeout = this.#common.timeout } = options ?? {};
-    return this.#cache.getOrCreate(key, load, { ...this.#common, tags: this.#tagsOf(argument), signal, timeout });
+    return this.#cache.getOrCreate(key, load, { ...this.#withEnds(options), tags: this.#tagsOf(argument) });
+  }
+
+  /** What is common to all calls, with how this one may end. */
+  #withEnds({ signal, timeout = this.#common.timeout }: DefinitionGetOptions = {}): HybridLoadOptions<Input> {
+    return { ...this.#common, signal, timeout };
   }
 
   #tagsOf(argument: Argument): readonly string[] {

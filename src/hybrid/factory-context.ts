@@ -26,12 +26,12 @@ export class FactoryContext implements HybridFactoryContext {
     return this.#flight.stale?.take();
   }
 
+  // Functions of their own, so that they can be taken out of the context.
   readonly notModified = (): never => {
     if (this.#flight.stale !== undefined) return notModified as never;
     throw typeError(ErrorCode.invalidValue, 'notModified', 'a value that is being refreshed', 'none');
   };
 
-  // Functions of their own, so that they can be taken out of the context.
   readonly doNotStore = (): void => {
     this.#flight.isNotToBeStored = true;
   };

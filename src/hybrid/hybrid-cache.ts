@@ -22,7 +22,7 @@ import type {
   HybridSetOptions,
   HybridStats,
 } from './options.js';
-import { checkTag, type Policy, policyOf } from './plan.js';
+import { checkTag, checkTags, type Policy, policyOf } from './plan.js';
 import type { Flight } from './protocol/flight.js';
 import type { Settings } from './settings.js';
 import type { Stats } from './stats.js';
@@ -118,24 +118,18 @@ export class HybridCache {
     checkKeys(keys);
     checkFunction(loadMissing, 'loadMissing');
     const tagsOf = typeof options?.tags === 'function' ? options.tags : undefined;
-    const shared: HybridLoadOptions | undefined = tagsOf
-      ? { ...options, tags: undefined }
-      : (options as HybridLoadOptions);
-    const policyFor = (key: string) =>
-      policyOf(tagsOf ? { ...shared, tags: tagsOf(key) } : shared, this.#defaultsOf(key));
-    // What is wrong with the options is told also where all is held here.
-    policyOf(shared, this.#defaults);
+    const policies = this.#policies(tagsOf ? { ...options, tags: undefined } : (options as HybridLoadOptions));
+    const policyFor = tagsOf ? (key: string) => ({ ...policies(key), tags: checkTags(tagsOf(key)) }) : policies;
     throwIfAborted(options?.signal);
     const local = new Map<string, unknown>();
     const missing: string[] = [];
     const due: string[] = [];
     for (const key of new Set(keys)) {
-      const value = this.#local?.valueOf(key);
+      const value = this.#local?.valueOf(key, due);
       if (value === undefined) missing.push(key);
       else {
         this.#wasHit(key);
         local.set(key, value);
-        if (this.#local?.dueOf(key) !== undefined) due.push(key);
       }
     }
     const many = new ManyLoad(missing, policyFor, loadMissing);
@@ -163,7 +157,7 @@ export class HybridCache {
     this.#checkOpen();
     checkKeys(keys);
     const reading = options && { serializer: options.serializer, sharing: options.sharing };
-    const policyFor = (key: string) => policyOf(reading, this.#defaultsOf(key));
+    const policyFor = this.#policies(reading);
     throwIfAborted(options?.signal);
     const values: unknown[] = [];
     const places: number[] = [];
@@ -304,6 +298,21 @@ export class HybridCache {
     checkKey(key);
     checkSettable(value);
     return { key, value, policy: policyOf(options, this.#defaultsOf(key)) };
+  }
+
+  /**
+   * The policy of each key for these options, worked out once for all that have the same defaults.
+   *
+   * @throws What is wrong with the options, at once.
+   */
+  #policies(options: HybridLoadOptions | undefined): (key: string) => Policy {
+    const known = new Map([[this.#defaults, policyOf(options, this.#defaults)]]);
+    return (key) => {
+      const defaults = this.#defaultsOf(key);
+      const policy = known.get(defaults) ?? policyOf(options, defaults);
+      known.set(defaults, policy);
+      return policy;
+    };
   }
 
   #defaultsOf(key: string): Policy {

@@ -72,12 +72,19 @@ export class LocalTier {
     return this.#promises[slot] ?? this.#promise(slot);
   }
 
-  /** The value that may be served right now, due or not, or `undefined`. */
-  valueOf(key: string): unknown {
+  /**
+   * The value that may be served right now, due or not, or `undefined`.
+   *
+   * @param due - Takes the key where that is due to be refreshed.
+   */
+  valueOf(key: string, due?: string[]): unknown {
     const slot = this.#sieve.find(key);
     if (slot < 0) return undefined;
     const now = this.#clock.now();
-    if (!this.#isQuiet(slot, now) && !this.#look(key, slot, now)) return undefined;
+    if (!this.#isQuiet(slot, now)) {
+      if (!this.#look(key, slot, now)) return undefined;
+      if (this.#isDue(slot, now)) due?.push(key);
+    }
     return this.#values[slot] ?? this.#copies[slot]?.held.take();
   }
 

@@ -1,19 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { HybridCache, type HybridCacheOptions, type HybridFactoryContext, MemoryCache } from 'distributed-cache';
+import { type HybridFactoryContext, MemoryCache } from 'distributed-cache';
 import { FakeClock } from 'distributed-cache/testing';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-
-const open: HybridCache[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((cache) => cache.close({ timeout: 1 })));
-});
-
-const tiers: Record<string, (clock: FakeClock) => HybridCacheOptions> = {
-  'two tiers': (clock) => ({ distributed: new MemoryCache({ clock }) }),
-  'the local tier': () => ({}),
-  'the distributed tier': (clock) => ({ distributed: new MemoryCache({ clock }), local: false }),
-};
+import { describe, expect, it, vi } from 'vitest';
+import { opened, tiers, turn } from './opened.js';
 
 const dates = {
   serialize: (value: unknown) => new TextEncoder().encode(String((value as Date).getTime())),
@@ -23,8 +13,7 @@ const dates = {
 describe.each(Object.entries(tiers))('conditional refresh of %s', (_, options) => {
   function setUp() {
     const clock = new FakeClock();
-    const cache = new HybridCache({ clock, defaults: { expiration: '10s', eagerRefresh: 0.5 }, ...options(clock) });
-    open.push(cache);
+    const cache = opened({ clock, defaults: { expiration: '10s', eagerRefresh: 0.5 }, ...options(clock) });
     return { clock, cache };
   }
 
@@ -41,7 +30,7 @@ describe.each(Object.entries(tiers))('conditional refresh of %s', (_, options) =
       clock.advance(6_000);
       expect(await load()).toEqual({ etag: 'one' });
       await vi.waitFor(() => expect(seen).toHaveLength(1 + round));
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
     }
     expect(seen).toEqual([undefined, { etag: 'one' }, { etag: 'one' }, { etag: 'one' }]);
     expect(cache.stats.misses).toBe(1);
@@ -73,7 +62,7 @@ describe.each(Object.entries(tiers))('conditional refresh of %s', (_, options) =
       }),
     ).toBe('old');
     await vi.waitFor(() => expect(isAsked).toBe(true));
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     expect(await cache.get('k')).toBeUndefined();
   });
 
@@ -94,7 +83,7 @@ describe.each(Object.entries(tiers))('conditional refresh of %s', (_, options) =
     clock.advance(6_000);
     await load();
     await vi.waitFor(() => expect(cache.stats.factoryRuns).toBe(2));
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     expect(await load()).toEqual(new Date(5));
   });
 
@@ -119,8 +108,7 @@ it('a source that speaks HTTP is asked by its ETag, and answers 304', async () =
   try {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     const clock = new FakeClock();
-    const cache = new HybridCache({ clock, distributed: new MemoryCache({ clock }) });
-    open.push(cache);
+    const cache = opened({ clock, distributed: new MemoryCache({ clock }) });
     const article = cache.define({
       key: () => 'article',
       expiration: '10s',

@@ -1,21 +1,14 @@
 import { type CacheEvent, HybridCache, type HybridCacheOptions, MemoryCache } from 'distributed-cache';
 import { FakeClock } from 'distributed-cache/testing';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { deferred } from './deferred.js';
-
-const open: HybridCache[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((cache) => cache.close({ timeout: 1 })));
-});
-
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+import { opened, turn } from './opened.js';
 
 function setUp(options: HybridCacheOptions = {}) {
   const clock = new FakeClock();
   const events: CacheEvent[] = [];
   const distributed = new MemoryCache({ clock });
-  const cache = new HybridCache({ clock, distributed, onEvent: (event) => events.push(event), ...options });
-  open.push(cache);
+  const cache = opened({ clock, distributed, onEvent: (event) => events.push(event), ...options });
   return { clock, cache, distributed, events };
 }
 
@@ -30,14 +23,19 @@ function slowFactory() {
   return { factory, begun: begun.promise, finish: value.resolve, fail: value.reject };
 }
 
+/** A cache whose one call has timed out, while its factory goes on. */
+async function timedOut() {
+  const all = { ...setUp(), ...slowFactory() };
+  const call = all.cache.getOrCreate('k', all.factory, { timeout: '1s' });
+  const signal = await all.begun;
+  all.clock.advance(1_000);
+  await expect(call).rejects.toMatchObject({ code: 'ERR_LOAD_TIMEOUT' });
+  return { ...all, signal };
+}
+
 describe('a timeout of the call', () => {
   it('lets the factory go on without callers, and what it gives is stored', async () => {
-    const { clock, cache } = setUp();
-    const { factory, begun, finish } = slowFactory();
-    const call = cache.getOrCreate('k', factory, { timeout: '1s' });
-    const signal = await begun;
-    clock.advance(1_000);
-    await expect(call).rejects.toMatchObject({ code: 'ERR_LOAD_TIMEOUT' });
+    const { cache, finish, signal } = await timedOut();
     expect(signal.aborted).toBe(false);
     finish('late');
     await vi.waitFor(async () => expect(await cache.get('k')).toBe('late'));
@@ -45,12 +43,7 @@ describe('a timeout of the call', () => {
   });
 
   it('lets later calls join the factory that goes on', async () => {
-    const { clock, cache } = setUp();
-    const { factory, begun, finish } = slowFactory();
-    const call = cache.getOrCreate('k', factory, { timeout: '1s' });
-    await begun;
-    clock.advance(1_000);
-    await call.catch(() => {});
+    const { cache, factory, finish } = await timedOut();
     const later = cache.getOrCreate('k', factory);
     await turn();
     await turn();
@@ -60,12 +53,7 @@ describe('a timeout of the call', () => {
   });
 
   it.each(['remove', 'set', 'clear'] as const)('stores nothing late after a %s', async (change) => {
-    const { clock, cache } = setUp();
-    const { factory, begun, finish } = slowFactory();
-    const call = cache.getOrCreate('k', factory, { timeout: '1s' });
-    await begun;
-    clock.advance(1_000);
-    await call.catch(() => {});
+    const { cache, finish } = await timedOut();
     if (change === 'remove') await cache.remove('k');
     else if (change === 'set') await cache.set('k', 'set');
     else await cache.clear();
@@ -88,12 +76,7 @@ describe('a timeout of the call', () => {
   });
 
   it('leaves no unhandled rejection where the factory fails later', async () => {
-    const { clock, cache, events } = setUp();
-    const { factory, begun, fail } = slowFactory();
-    const call = cache.getOrCreate('k', factory, { timeout: '1s' });
-    await begun;
-    clock.advance(1_000);
-    await call.catch(() => {});
+    const { cache, events, fail } = await timedOut();
     fail(new Error('source'));
     await vi.waitFor(() => expect(events.some(({ type }) => type === 'loadFailed')).toBe(true));
     expect(await cache.getOrCreate('k', () => 'next')).toBe('next');
@@ -103,8 +86,7 @@ describe('a timeout of the call', () => {
 describe('the deadline of a factory', () => {
   it('frees the key of a factory that never ends, and aborts its signal', async () => {
     const { clock, cache, distributed, events } = setUp({ factoryTimeout: '10s' });
-    const other = new HybridCache({ clock, distributed });
-    open.push(other);
+    const other = opened({ clock, distributed });
     const { factory, begun } = slowFactory();
     const calls = [cache.getOrCreate('k', factory), cache.getOrCreate('k', factory)];
     const failed = Promise.all(

@@ -1,41 +1,22 @@
-import {
-  type CacheEvent,
-  HybridCache,
-  type HybridCacheOptions,
-  type HybridEntryOptions,
-  MemoryCache,
-} from 'distributed-cache';
+import { type CacheEvent, HybridCache, type HybridEntryOptions, MemoryCache } from 'distributed-cache';
 import { FakeClock } from 'distributed-cache/testing';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { deferred } from './deferred.js';
-
-const open: HybridCache[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((cache) => cache.close({ timeout: 1 })));
-});
-
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+import { opened, tiers, turn } from './opened.js';
 
 /** Entries of ten seconds, of which the last two are for a refresh. */
 const refreshing = { expiration: '10s', eagerRefresh: 0.8 } as const;
-
-const tiers: Record<string, (clock: FakeClock) => HybridCacheOptions> = {
-  'two tiers': (clock) => ({ distributed: new MemoryCache({ clock }) }),
-  'the local tier': () => ({}),
-  'the distributed tier': (clock) => ({ distributed: new MemoryCache({ clock }), local: false }),
-};
 
 describe.each(Object.entries(tiers))('eager refresh of %s', (_, options) => {
   function setUp(defaults: HybridEntryOptions = refreshing) {
     const clock = new FakeClock();
     const events: CacheEvent[] = [];
-    const cache = new HybridCache({
+    const cache = opened({
       clock,
       defaults,
       onEvent: (event) => events.push(event),
       ...options(clock),
     });
-    open.push(cache);
     const begun: { key: string; finish(value: unknown): void; fail(): void }[] = [];
     const load = (key = 'k') =>
       cache.getOrCreate(key, () => {
@@ -196,8 +177,7 @@ describe('eager refresh', () => {
       refresh: async () => {},
       remove: distributed.remove.bind(distributed),
     };
-    const [one, other] = [new HybridCache({ clock, distributed: deaf }), new HybridCache({ clock, distributed: deaf })];
-    open.push(one, other);
+    const [one, other] = [opened({ clock, distributed: deaf }), opened({ clock, distributed: deaf })];
     const factory = vi.fn(() => 'loaded');
     await one.getOrCreate('k', factory, refreshing);
     clock.advance(8_000);
@@ -211,8 +191,7 @@ describe('eager refresh', () => {
   it('leaves it to the process that refreshes already', async () => {
     const clock = new FakeClock();
     const distributed = new MemoryCache({ clock });
-    const caches = Array.from({ length: 3 }, () => new HybridCache({ clock, distributed }));
-    open.push(...caches);
+    const caches = Array.from({ length: 3 }, () => opened({ clock, distributed }));
     await Promise.all(caches.map((cache) => cache.ready()));
     await caches[0]?.set('k', 'first', { expiration: '10s' });
     clock.advance(8_000);

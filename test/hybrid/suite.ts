@@ -5,26 +5,16 @@ import {
   type HybridCacheOptions,
   stringSerializer,
 } from 'distributed-cache';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { deferred } from './deferred.js';
-
-const open: HybridCache[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((cache) => cache.close({ timeout: 1 })));
-});
-
-function hybrid(options: ConstructorParameters<typeof HybridCache>[0] = {}): HybridCache {
-  const cache = new HybridCache(options);
-  open.push(cache);
-  return cache;
-}
+import { opened } from './opened.js';
 
 /** What holds for a HybridCache over whatever. @param options - Those of a new cache over an empty one behind it. */
 export function describeHybrid(kind: string, options: () => HybridCacheOptions | Promise<HybridCacheOptions>): void {
   const isPlain = kind.includes('without capabilities');
   describe(`HybridCache ${kind}`, () => {
     it('loads once, and then gives what it has', async () => {
-      const cache = hybrid(await options());
+      const cache = opened(await options());
       const factory = vi.fn(async () => ({ id: 1, tags: ['a'] }));
       const first = await cache.getOrCreate('k', factory);
       expect(first).toEqual({ id: 1, tags: ['a'] });
@@ -34,7 +24,7 @@ export function describeHybrid(kind: string, options: () => HybridCacheOptions |
     });
 
     it('shares one load among all who ask at once', async () => {
-      const cache = hybrid(await options());
+      const cache = opened(await options());
       const factory = vi.fn(async () => 'value');
       const values = await Promise.all(Array.from({ length: 100 }, () => cache.getOrCreate('k', factory)));
       expect(new Set(values)).toEqual(new Set(['value']));
@@ -42,7 +32,7 @@ export function describeHybrid(kind: string, options: () => HybridCacheOptions |
     });
 
     it('shares an error too, and asks again after it', async () => {
-      const cache = hybrid(await options());
+      const cache = opened(await options());
       const factory = vi.fn(async () => {
         throw new Error('source is down');
       });
@@ -53,7 +43,7 @@ export function describeHybrid(kind: string, options: () => HybridCacheOptions |
     });
 
     it('sets, removes, and gives undefined for what is not there', async () => {
-      const cache = hybrid(await options());
+      const cache = opened(await options());
       expect(await cache.get('k')).toBeUndefined();
       await cache.set('k', [1, 2]);
       expect(await cache.get('k')).toEqual([1, 2]);
@@ -69,7 +59,7 @@ export function describeHybrid(kind: string, options: () => HybridCacheOptions |
     });
 
     it('removes by tag, and everything', async () => {
-      const cache = hybrid(await options());
+      const cache = opened(await options());
       await cache.set('a', 1, { tags: ['red'] });
       await cache.set('b', 2, { tags: ['red', 'blue'] });
       await cache.set('c', 3);
@@ -83,7 +73,7 @@ export function describeHybrid(kind: string, options: () => HybridCacheOptions |
     });
 
     it('does not store what was removed while its factory ran', async () => {
-      const cache = hybrid(await options());
+      const cache = opened(await options());
       let finish = (_: string) => {};
       const begun = deferred<void>();
       const slow = cache.getOrCreate('k', () => {
@@ -102,7 +92,7 @@ export function describeHybrid(kind: string, options: () => HybridCacheOptions |
     });
 
     it('removes by prefix, where that can be done', async () => {
-      const cache = hybrid(await options());
+      const cache = opened(await options());
       if (isPlain) {
         await expect(cache.removeByPrefix('p:')).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED_OPERATION' });
         return;
@@ -115,7 +105,7 @@ export function describeHybrid(kind: string, options: () => HybridCacheOptions |
     });
 
     it('loads what misses of many by one call', async () => {
-      const cache = hybrid(await options());
+      const cache = opened(await options());
       await cache.set('a', 1);
       const load = vi.fn(async (keys: readonly string[]) => new Map(keys.map((key) => [key, key.length])));
       expect(await cache.getOrCreateMany(['a', 'bb', 'ccc', 'bb'], load)).toEqual([1, 2, 3, 2]);
@@ -125,7 +115,7 @@ export function describeHybrid(kind: string, options: () => HybridCacheOptions |
     });
 
     it('refuses options that are none, also where everything is held here', async () => {
-      const cache = hybrid(await options());
+      const cache = opened(await options());
       const load = async (keys: readonly string[]) => new Map(keys.map((key) => [key, 1]));
       await cache.getOrCreateMany(['a'], load);
       await cache.getMany(['a']);
@@ -137,7 +127,7 @@ export function describeHybrid(kind: string, options: () => HybridCacheOptions |
     });
 
     it('hands undefined out and does not store it, and stores null', async () => {
-      const cache = hybrid(await options());
+      const cache = opened(await options());
       const nothing = vi.fn(() => undefined);
       expect(await cache.getOrCreate('u', nothing)).toBeUndefined();
       expect(await cache.getOrCreate('u', nothing)).toBeUndefined();
@@ -150,7 +140,7 @@ export function describeHybrid(kind: string, options: () => HybridCacheOptions |
     });
 
     it('gives on a hit what the miss gave', async () => {
-      const cache = hybrid(await options());
+      const cache = opened(await options());
       const first = await cache.getOrCreate<unknown>('date', () => ({ at: new Date(0) }));
       expect(first).toEqual({ at: '1970-01-01T00:00:00.000Z' });
       expect(Object.isFrozen(first)).toBe(true);
@@ -165,7 +155,7 @@ export function describeHybrid(kind: string, options: () => HybridCacheOptions |
     });
 
     it('lets the last caller that goes abort the factory', async () => {
-      const cache = hybrid(await options());
+      const cache = opened(await options());
       const controllers = [new AbortController(), new AbortController()];
       const begun = deferred<AbortSignal>();
       const calls = controllers.map(({ signal }) =>
@@ -189,13 +179,13 @@ export function describeHybrid(kind: string, options: () => HybridCacheOptions |
     });
 
     it('tells a factory that waits for itself', async () => {
-      const cache = hybrid(await options());
+      const cache = opened(await options());
       const result = cache.getOrCreate('a', () => cache.getOrCreate('b', () => cache.getOrCreate('a', () => 1)));
       await expect(result).rejects.toMatchObject({ code: 'ERR_RECURSIVE_LOAD' });
     });
 
     it('refuses calls after its end, and ends those under way', async () => {
-      const cache = hybrid(await options());
+      const cache = opened(await options());
       const hanging = cache.getOrCreate('k', () => new Promise(() => {}));
       const failed = expect(hanging).rejects.toMatchObject({ code: 'ERR_CACHE_CLOSED' });
       await cache.close({ timeout: 1 });
@@ -205,7 +195,7 @@ export function describeHybrid(kind: string, options: () => HybridCacheOptions |
     });
 
     it('refuses expirations that would outlive the time of a tag', async () => {
-      const cache = hybrid(await options());
+      const cache = opened(await options());
       await cache.set('k', 1, { expiration: '1000d' });
       expect(await cache.get('k')).toBe(1);
       const refusal = { name: 'RangeError', code: 'ERR_INVALID_DURATION' };
@@ -216,7 +206,7 @@ export function describeHybrid(kind: string, options: () => HybridCacheOptions |
 
     it('keeps nothing past its limits, and says so', async () => {
       const events: CacheEvent[] = [];
-      const cache = hybrid({
+      const cache = opened({
         ...(await options()),
         maxKeyLength: 5,
         maxPayloadBytes: 10,

@@ -57,6 +57,11 @@ export type LeaseReply =
       readonly token: string;
       /** When it was granted, by the backend's clock: UTC ticks (100 ns since 0001-01-01T00:00:00Z). */
       readonly grantedAt: bigint;
+      /**
+       * Whether it was granted over the value that `replace` names, which is still stored: until something ends the lease, that value is
+       * the last one. `false` where nothing is stored, or what can't be read.
+       */
+      readonly hasValue: boolean;
     }
   | {
       /** `'busy'`: another loader has the lease. `'own'`: the lease is the one named by `mine`, and it stands. */
@@ -89,6 +94,13 @@ export interface LeaseOperations {
   commit(key: string, token: string, value: Uint8Array, options?: EntryOptions): Promise<boolean>;
   /** Ends the lease without a value: the next caller may load. Does nothing if it does not stand. */
   release(key: string, token: string): Promise<void>;
+  /**
+   * Stores the value in place of the one that is named, in one step, and ends a lease on the key as every set does. `false`:
+   * something else is stored, or nothing; then nothing was changed.
+   *
+   * @param replaced - What the stored value must begin with: all of it, or as much as tells it from others.
+   */
+  replace(key: string, replaced: Uint8Array, value: Uint8Array, options?: EntryOptions): Promise<boolean>;
 }
 
 /** What an {@link InvalidationSource} calls. Calls may come at any time, also before the change's own promise settles. */
@@ -165,6 +177,10 @@ export function checkLeaseDuration(duration: Duration, option = 'duration'): num
 
 // The first 12 bytes: in a payload of HybridCache they are its creation and entropy, so no two payloads share them.
 const replaceLength = 12;
+
+/** Whether a value begins with these bytes. */
+export const beginsWith = (value: Uint8Array, start: Uint8Array): boolean =>
+  value.length >= start.length && start.every((byte, i) => value[i] === byte);
 
 /** The part of a value that {@link LeaseOptions.replace} is compared by, in an array of its own. */
 export const startOf = (value: Uint8Array): Uint8Array => new Uint8Array(value.subarray(0, replaceLength));

@@ -173,6 +173,7 @@ export type BackendOperation =
   | 'getOrLease'
   | 'commit'
   | 'release'
+  | 'replace'
   | 'listen'
   | 'setStamped'
   | 'raise'

@@ -1,32 +1,50 @@
+import { checkValue } from '../core/arguments.js';
 import { capabilityOf } from '../core/assert-capability.js';
 import type { DistributedCache } from '../core/cache.js';
-import { type LeaseOperations, sameStart } from '../core/capabilities.js';
+import { beginsWith, type LeaseOperations, sameStart } from '../core/capabilities.js';
 import type { Mapping } from './mapping.js';
 
 /** The inner cache's leases behind a mapping. */
 export function decoratedLeases(inner: DistributedCache, mapping: Mapping): LeaseOperations {
   const leases = () => capabilityOf(inner, 'leases');
 
-  /** The stored form of the value that the caller judged stale, if that is what is stored. */
-  async function storedForm(key: string, innerKey: string, replace: Uint8Array): Promise<Uint8Array | undefined> {
+  /** What is stored, and whether it is the value that the caller names. */
+  async function storedForm(key: string, innerKey: string, is: (value: Uint8Array) => boolean) {
     const stored = await mapping.run('get', [key], undefined, () => inner.get(innerKey));
     const value = await mapping.decode(stored, key);
-    return value === undefined || sameStart(value, replace) ? stored : undefined;
+    return { stored, isReadable: value !== undefined, isNamed: value !== undefined && is(value) };
+  }
+
+  /** Whether the value over which a lease was granted is the one that was named: the first bytes of stored forms may be alike. */
+  async function isStill(innerKey: string, named: Uint8Array | undefined): Promise<boolean> {
+    if (!mapping.hasCodec) return true;
+    if (named === undefined) return false;
+    const stored = await inner.get(innerKey);
+    return stored !== undefined && stored.length === named.length && beginsWith(stored, named);
   }
 
   return {
     async getOrLease(key, options) {
       const innerKey = mapping.key(key);
       let { replace } = options;
-      if (mapping.hasCodec && replace !== undefined) replace = await storedForm(key, innerKey, replace);
+      // The stored form of what the caller names, and not of what can't be read.
+      let named: Uint8Array | undefined;
+      if (mapping.hasCodec && replace !== undefined) {
+        const judged = replace;
+        const found = await storedForm(key, innerKey, (value) => sameStart(value, judged));
+        if (found.isNamed) named = found.stored;
+        replace = found.isNamed || !found.isReadable ? found.stored : undefined;
+      }
       for (;;) {
         const asked = { ...options, replace };
         const reply = await mapping.run('getOrLease', [key], undefined, () => leases().getOrLease(innerKey, asked));
+        if (reply.kind === 'lease') return { ...reply, hasValue: reply.hasValue && (await isStill(innerKey, named)) };
         if (reply.kind !== 'hit' || !mapping.hasCodec) return reply;
         const value = await mapping.decode(reply.value, key);
         if (value !== undefined) return { kind: 'hit', value };
         // It can't be read, which is a miss: ask for a lease over just these bytes.
         replace = reply.value;
+        named = undefined;
       }
     },
     async commit(key, token, value, options) {
@@ -43,6 +61,24 @@ export function decoratedLeases(inner: DistributedCache, mapping: Mapping): Leas
     async release(key, token) {
       const innerKey = mapping.key(key);
       await mapping.run('release', [key], undefined, () => leases().release(innerKey, token));
+    },
+    async replace(key, replaced, value, options) {
+      const innerKey = mapping.key(key);
+      checkValue(replaced, 'replaced');
+      const encoded = mapping.encode(value, key);
+      const innerOptions = mapping.options(options);
+      const bytes = encoded instanceof Promise ? await encoded : encoded;
+      let named = replaced;
+      if (mapping.hasCodec) {
+        const { stored, isNamed } = await storedForm(key, innerKey, (value) => beginsWith(value, replaced));
+        if (stored === undefined || !isNamed) return false;
+        named = stored;
+      }
+      const done = await mapping.run('replace', [key], undefined, () =>
+        leases().replace(innerKey, named, bytes, innerOptions),
+      );
+      if (done) mapping.emit?.({ type: 'set', cache: mapping.name, key, bytes: value.byteLength });
+      return done;
     },
   };
 }

@@ -59,7 +59,7 @@ export class DistributedBackend implements Backend {
   async acquire(key: string, { policy, replace, mine }: AcquireOptions): Promise<Acquired> {
     const { leases } = this.#options.cache;
     if (leases === undefined) {
-      return { reply: { kind: 'lease', token: noLease, grantedAt: this.now() }, found: undefined };
+      return { reply: { kind: 'lease', token: noLease, grantedAt: this.now(), hasValue: false }, found: undefined };
     }
     const reply = await leases.getOrLease(key, { duration: policy.leaseDuration, replace, mine });
     return { reply, found: reply.kind === 'hit' ? this.#found(key, reply.value, policy) : undefined };

@@ -38,7 +38,7 @@ export class LocalBackend implements Backend {
     const grantedAt = this.now();
     const token = String(grantedAt);
     this.#leases.set(key, token);
-    return { reply: { kind: 'lease', token, grantedAt }, found: undefined };
+    return { reply: { kind: 'lease', token, grantedAt, hasValue: false }, found: undefined };
   }
 
   async commit(key: string, token: string): Promise<boolean> {

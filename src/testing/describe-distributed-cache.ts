@@ -7,6 +7,7 @@ import { expirationCases } from './contract/expiration.js';
 import { invalidationCases } from './contract/invalidations.js';
 import { keyCases } from './contract/keys.js';
 import { leaseEndCases } from './contract/lease-ends.js';
+import { leaseReplaceCases } from './contract/lease-replace.js';
 import { leaseCases } from './contract/leases.js';
 import { lifecycleCases } from './contract/lifecycle.js';
 import { lifetimeValidationCases } from './contract/lifetime-validation.js';
@@ -30,6 +31,7 @@ const areas: readonly (readonly [name: string, register: (suite: Suite) => void]
   ['leases', leaseCases],
   ['timestamps', timestampCases],
   ['the end of a lease', leaseEndCases],
+  ['replace', leaseReplaceCases],
   ['invalidations', invalidationCases],
 ];
 

@@ -135,6 +135,47 @@ describe('decorate', () => {
     });
   });
 
+  it('grants over the value that is named, and tells it from one whose stored form begins alike', async () => {
+    const memory = new MemoryCache();
+    let before = async () => {};
+    // All stored forms begin with the same bytes, as those of an encoder with a long header do.
+    const header = text('twelve bytes');
+    const cache = decorate(memory, {
+      encode: (value) => Uint8Array.of(...header, ...value),
+      decode: (stored) => stored.slice(header.length),
+      around: async ({ name }, next) => {
+        if (name === 'getOrLease' || name === 'replace') await before();
+        return next();
+      },
+    });
+    const ask = () => cache.leases?.getOrLease('k', { duration: 5_000, replace: text('one') });
+    await cache.set('k', text('one'));
+    const reply = await ask();
+    expect(reply).toMatchObject({ kind: 'lease', hasValue: true });
+    await cache.leases?.release('k', reply?.kind === 'lease' ? reply.token : '');
+    before = () => memory.set('k', Uint8Array.of(...header, ...text('two')));
+    expect(await ask()).toMatchObject({ kind: 'lease', hasValue: false });
+    before = async () => {};
+    await cache.set('k', text('one'));
+    expect(await cache.leases?.replace('k', text('another'), text('new'))).toBe(false);
+    before = () => memory.set('k', Uint8Array.of(...header, ...text('two')));
+    expect(await cache.leases?.replace('k', text('one'), text('new'))).toBe(false);
+    expect(await cache.get('k')).toEqual(text('two'));
+    before = async () => {};
+    expect(await cache.leases?.replace('k', text('two'), text('new'))).toBe(true);
+    expect(await cache.get('k')).toEqual(text('new'));
+  });
+
+  it('does not take what it can not read for the value that is named', async () => {
+    const memory = new MemoryCache();
+    const decode = (stored: Uint8Array) => (stored[0] === 1 ? stored.subarray(1) : undefined);
+    const cache = decorate(memory, { encode: (value) => Uint8Array.of(1, ...value), decode });
+    await memory.set('k', text('foreign'));
+    const reply = await cache.leases?.getOrLease('k', { duration: 5, replace: text('own') });
+    expect(reply).toMatchObject({ kind: 'lease', hasValue: false });
+    expect(await cache.leases?.replace('k', text('own'), text('new'))).toBe(false);
+  });
+
   it('stores the bytes of the call in every way of storing, also where it does so later', async () => {
     const memory = new MemoryCache();
     const cache = decorate(memory, { around: async (_, next) => next() });

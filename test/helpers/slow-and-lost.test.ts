@@ -131,7 +131,12 @@ describe('a backend that can give no lease now', () => {
       set: (key, value) => memory.set(key, value),
       refresh: (key) => memory.refresh(key),
       remove: (key) => memory.remove(key),
-      leases: { getOrLease: async () => none, commit: async () => true, release: async () => {} },
+      leases: {
+        getOrLease: async () => none,
+        commit: async () => true,
+        release: async () => {},
+        replace: async () => false,
+      },
     };
     const source = deferred<number>();
     const factory = vi.fn(() => source.promise);

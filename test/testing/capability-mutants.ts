@@ -153,9 +153,50 @@ export const capabilityMutants: readonly Mutant[] = [
       leases(inner, {
         getOrLease: async (key, options) => {
           const reply = await inner.leases.getOrLease(key, options);
-          return reply.kind === 'busy' ? { kind: 'lease', token: 'another', grantedAt: 0n } : reply;
+          return reply.kind === 'busy' ? { kind: 'lease', token: 'another', grantedAt: 0n, hasValue: false } : reply;
         },
       }),
+  },
+  {
+    what: 'takes every value for the one that was judged stale',
+    caughtBy: 'a grant says whether the value that was judged stale is still stored',
+    change: (inner) =>
+      leases(inner, {
+        getOrLease: async (key, options) => {
+          const reply = await inner.leases.getOrLease(key, options);
+          return reply.kind === 'lease' ? { ...reply, hasValue: options.replace !== undefined } : reply;
+        },
+      }),
+  },
+  {
+    what: 'replaces whatever is stored',
+    caughtBy: 'replace leaves any other value, and its lease',
+    change: (inner) =>
+      leases(inner, {
+        replace: async (key, replaced, value, options) => {
+          const stored = await inner.get(key);
+          return inner.leases.replace(key, stored ?? replaced, value, options);
+        },
+      }),
+  },
+  {
+    what: 'leaves the lease when it replaces a value',
+    caughtBy: 'commit is refused after a replace',
+    change: (inner) => {
+      const replaced = new Set<string>();
+      return leases(inner, {
+        replace: async (key, ...rest) => {
+          const isDone = await inner.leases.replace(key, ...rest);
+          if (isDone) replaced.add(key);
+          return isDone;
+        },
+        commit: async (key, token, value, options) => {
+          if (!replaced.has(key)) return inner.leases.commit(key, token, value, options);
+          await inner.set(key, value, options);
+          return true;
+        },
+      });
+    },
   },
   {
     what: 'does not release',

@@ -88,5 +88,29 @@ export function failOpenLeases(parts: Parts): LeaseOperations {
         failed: () => replay.owe({ key, token }),
       });
     },
+
+    async replace(key, replaced, value, options) {
+      let pass = guard.pass();
+      if (pass === undefined || !removals.isEmpty) {
+        checkKey(key);
+        checkValue(replaced, 'replaced');
+        checkValue(value);
+        resolveLifetime(options, settings.clock.now());
+        pass = admitRead(parts, 'replace', key);
+        if (pass === 'skip') return false;
+      }
+      const bytes = value?.byteLength;
+      return guard.run<boolean>({
+        operation: 'replace',
+        keys: key,
+        pass,
+        send: () => leases().replace(key, replaced, value, options),
+        done: (isStored) => {
+          if (isStored) own?.({ type: 'set', cache: name, key, bytes });
+        },
+        // Whether it was done is not known: who has to know removes the key, which is remembered.
+        failed: () => false,
+      });
+    },
   };
 }

@@ -2,6 +2,7 @@ import { checkKey, checkKeys, checkValue } from '../../core/arguments.js';
 import { checkEntries } from '../../core/batch-entries.js';
 import {
   type BatchOperations,
+  beginsWith,
   checkLeaseDuration,
   type LeaseOperations,
   type PrefixOperations,
@@ -77,7 +78,7 @@ export function memoryLeases({ store, clock, copied }: MemoryContext): LeaseOper
         store.read(key); // for its touch and its event
         return { kind: 'hit', value: copied(stored) };
       }
-      return store.leases.request(key, ms, options, clock.now());
+      return store.leases.request(key, ms, options, clock.now(), stored !== undefined);
     },
     async commit(key, token, value, options) {
       checkKey(key);
@@ -91,6 +92,17 @@ export function memoryLeases({ store, clock, copied }: MemoryContext): LeaseOper
       checkKey(key);
       store.checkOpen();
       if (store.leases.stands(key, token)) store.leases.end(key);
+    },
+    async replace(key, replaced, value, options) {
+      checkKey(key);
+      checkValue(replaced, 'replaced');
+      checkValue(value);
+      const now = clock.now();
+      const lifetime = resolveLifetime(options, now);
+      store.checkOpen();
+      const stored = store.peek(key);
+      if (stored === undefined || !beginsWith(stored, replaced)) return false;
+      return store.write(key, copied(value), lifetime, now);
     },
   };
 }

@@ -23,14 +23,18 @@ export class Leases {
     this.#ticks = ticks;
   }
 
-  /** Grants a lease, or says who holds it. */
-  request(key: string, durationMs: number, options: LeaseOptions, now: number): LeaseReply {
+  /**
+   * Grants a lease, or says who holds it.
+   *
+   * @param hasValue - Whether the value that it replaces is stored.
+   */
+  request(key: string, durationMs: number, options: LeaseOptions, now: number, hasValue: boolean): LeaseReply {
     const { mine, token = `memory-${++this.#granted}` } = options;
     const standing = this.#leases.get(key);
     // Past its deadline a lease still stands for its own holder: nothing happened to the key since the grant.
     if (standing !== undefined && (standing.deadline > now || standing.token === mine)) {
       const remaining = Math.max(0, standing.deadline - now);
-      if (standing.token === token) return { kind: 'lease', token, grantedAt: standing.grantedAt };
+      if (standing.token === token) return { kind: 'lease', token, grantedAt: standing.grantedAt, hasValue };
       return { kind: standing.token === mine ? 'own' : 'busy', remaining };
     }
     this.#forgetDead(now);
@@ -38,7 +42,7 @@ export class Leases {
     this.#leases.delete(key);
     const lease: Lease = { token, deadline: now + durationMs, grantedAt: this.#ticks() };
     this.#leases.set(key, lease);
-    return { kind: 'lease', token, grantedAt: lease.grantedAt };
+    return { kind: 'lease', token, grantedAt: lease.grantedAt, hasValue };
   }
 
   stands(key: string, token: string): boolean {

@@ -53,6 +53,7 @@ const leases: readonly Call[] = [
   { name: 'getOrLease', takesSignal: false, run: (cache, key) => leasesOf(cache).getOrLease(key, { duration: 1_000 }) },
   { name: 'commit', takesSignal: false, run: (cache, key) => leasesOf(cache).commit(key, 'token', value) },
   { name: 'release', takesSignal: false, run: (cache, key) => leasesOf(cache).release(key, 'token') },
+  { name: 'replace', takesSignal: false, run: (cache, key) => leasesOf(cache).replace(key, value, value) },
 ];
 
 const timestamps: readonly Call[] = [

@@ -89,6 +89,18 @@ export function leaseCases(suite: Suite): void {
       sameBytes(await cache.get('k'), loaded, 'get after commit');
     },
   );
+  suite.retaining('a grant says whether the value that was judged stale is still stored', async ({ cache }) => {
+    await cache.set('k', stale);
+    const over = await ask(cache, 'lease', { ...minute, replace: stale, token: 'named' });
+    equal(over.hasValue, true, 'hasValue of a lease over a value');
+    const again = await ask(cache, 'lease', { ...minute, replace: stale, token: 'named' });
+    equal(again.hasValue, true, 'hasValue of the repeated request');
+    await cache.remove('k');
+    equal((await ask(cache, 'lease', { ...minute, replace: stale })).hasValue, false, 'hasValue after a removal');
+  });
+  suite.it('a grant says that no value is stored where none is', async ({ cache }) => {
+    equal((await ask(cache, 'lease')).hasValue, false, 'hasValue');
+  });
   suite.retaining('the first 12 bytes of a stale value are enough', async ({ cache }) => {
     await cache.set('k', stale);
     await grant(cache, { ...minute, replace: stale.slice(0, 12) });

@@ -126,6 +126,6 @@ export class Bench {
   }
 
   grant(flight = this.flight): void {
-    flight.wasAcquired({ kind: 'lease', token: 'token', grantedAt: 7n }, undefined);
+    flight.wasAcquired({ kind: 'lease', token: 'token', grantedAt: 7n, hasValue: false }, undefined);
   }
 }

@@ -9,6 +9,7 @@ import {
   type PrefixOperations,
   type TimestampOperations,
 } from 'distributed-cache';
+import { beginsWith } from '../../../src/core/capabilities.js';
 import { readTicks, ticksBytes, writeTicks } from '../../../src/core/ticks.js';
 import type { SimServer } from './sim-server.js';
 
@@ -41,6 +42,8 @@ export interface Ghosts {
   /** A set of this process was executed. */
   wasSet(key: string, data: Uint8Array): void;
   wasRemoved(key: string): void;
+  /** The value stays, and counts no more. */
+  wasExpired(key: string): void;
   wasRaised(tagKey: string): void;
   wasCommitted(key: string, data: Uint8Array): void;
   /** The process is told that it has the lease. */
@@ -135,6 +138,14 @@ export class SimCache implements DistributedCache {
           return server.commit(key, token, value, options?.relativeExpiration as number);
         }),
       release: (key, token) => this.#send('release', key, () => server.release(key, token)),
+      replace: (key, replaced, value, options) =>
+        this.#send('replace', key, () => {
+          const stored = server.get(key);
+          if (stored === undefined || !beginsWith(stored, replaced)) return false;
+          ghosts.wasExpired(key);
+          server.put(key, value, options?.relativeExpiration as number);
+          return true;
+        }),
     };
     this.timestamps = {
       now: () => this.#lastTime,

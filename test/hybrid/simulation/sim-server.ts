@@ -94,7 +94,7 @@ export class SimServer {
       end: data ? (hash?.end ?? 0) : deadline,
     });
     this.#tell(key, true);
-    return { kind: 'lease', token, grantedAt: this.time() };
+    return { kind: 'lease', token, grantedAt: this.time(), hasValue: data !== undefined };
   }
 
   /** Whether the lease of the token stands: what commit and release ask. */

@@ -86,6 +86,10 @@ export class World {
           history.removed(key);
           this.#effect('keys', key);
         },
+        wasExpired: (key) => {
+          history.removed(key);
+          this.#effect('keys', key);
+        },
         wasRaised: (tagKey) => {
           history.tagRemoved(tagKey.slice(tagStart.length));
           this.#effect('tags', tagKey.slice(tagStart.length));

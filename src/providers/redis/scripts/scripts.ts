@@ -75,7 +75,7 @@ return failed
 
 /**
  * Reads, judges and grants (rule 2). ARGV: token; lease ms; '' or '=' and the first 12 bytes of the value that was judged
- * unusable; '' or the token of the caller's own load. Gives { 1, data } for a hit, { 2, ticks, corrupt } for a grant,
+ * unusable; '' or the token of the caller's own load. Gives { 1, data } for a hit, { 2, ticks, corrupt, 1 where that value is still stored } for a grant,
  * { 3, ms left } where another holds the lease, { 4, ms left } where the own load does. What is no entry counts as none,
  * and is taken away: without `sldexp` it would be read as one. `corrupt` is 1 then, 2 for another type, else 0.
  */
@@ -100,7 +100,7 @@ if lease and not sld then
   local token, deadline, stash, granted = string.match(lease, '^(%S+) (%d+) (%S*) (%d+)$')
   local left = (tonumber(deadline) or 0) - now
   if left > 0 and left <= 600000 then
-    if token == ARGV[1] then return { 2, granted, 0 } end
+    if token == ARGV[1] then return { 2, granted, 0, entry and 1 or 0 } end
     return { token == ARGV[4] and 4 or 3, left }
   end
   if data then kept = stash or '' end
@@ -112,7 +112,7 @@ if not entry then
   redis.call('HDEL', KEYS[1], 'data', 'absexp')
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
-return { 2, at, corrupt }
+return { 2, at, corrupt, entry and 1 or 0 }
 `);
 
 const stands = `
@@ -132,6 +132,13 @@ local stash = string.match(h[1], ' (%S*) %d+$')
 redis.call('HDEL', KEYS[1], 'lease')
 redis.call('HSET', KEYS[1], 'sldexp', (not stash or stash == '') and '-1' or stash)
 return 1
+`);
+
+/** Stores in place of the value that begins so, and ends a lease. ARGV: how it begins, life, data. Gives 1, 0 for refused, or an error. */
+export const replace = new Script(`${timeLua}${putLua}
+local h = redis.pcall('HMGET', KEYS[1], 'data')
+if h.err or not h[1] or string.sub(h[1], 1, #ARGV[1]) ~= ARGV[1] then return 0 end
+return put(KEYS[1], ARGV[2], ARGV[3])
 `);
 
 /** KEYS: any number. Gives for each whether it is an entry: a lone lease, and what others store, is none. */
@@ -154,7 +161,7 @@ end
 return removed
 `);
 
-const all = [probe, read, touch, set, acquire, commit, release, entries, removeEntries, ...timestampScripts];
+const all = [probe, read, touch, set, acquire, commit, release, replace, entries, removeEntries, ...timestampScripts];
 
 /** Names every script. Once for the process. */
 export async function prepareScripts(): Promise<void> {

@@ -51,21 +51,25 @@ export { removeByPrefix } from './helpers/prefix.js';
 export { type GetStringOptions, getString, setString } from './helpers/string.js';
 export type { ValueOptions } from './helpers/value-reader.js';
 export { Definition, type DefinitionGetOptions, type DefinitionOptions } from './hybrid/definition.js';
-export { HybridCache, type HybridCloseOptions } from './hybrid/hybrid-cache.js';
+export { HybridCache } from './hybrid/hybrid-cache.js';
 export type {
   HybridAdaptedOptions,
   HybridCacheOptions,
+  HybridCloseOptions,
   HybridEntry,
   HybridEntryOptions,
   HybridFactory,
   HybridFactoryContext,
+  HybridFailSafeOptions,
   HybridGetOptions,
   HybridLoadOptions,
   HybridManyFactory,
   HybridManyOptions,
+  HybridPeekOptions,
   HybridSetOptions,
   HybridSharing,
   HybridStats,
+  HybridValidators,
   LocalOptions,
 } from './hybrid/options.js';
 export { type Logger, logEvents } from './observability/log-events.js';

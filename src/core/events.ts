@@ -104,6 +104,19 @@ export type CacheEvent =
       readonly type: 'refreshStarted';
     })
   | (KeyEvent & {
+      /** A caller got a value past its expiration, since nothing better could be had (`failSafe`), or it asked for that. */
+      readonly type: 'staleServed';
+      /**
+       * `'failed'`: the factory did. `'timeout'`: it takes longer than `softTimeout`. `'throttled'`: it failed a short while ago.
+       * `'allowed'`: by a read with `allowStale`.
+       */
+      readonly reason: 'failed' | 'timeout' | 'throttled' | 'allowed';
+    })
+  | (KeyEvent & {
+      /** A value's time was ended by `expire()`. */
+      readonly type: 'expired';
+    })
+  | (KeyEvent & {
       /** A call waits for another process, which is loading the key. */
       readonly type: 'loadAwaited';
     })

@@ -14,6 +14,7 @@ import { LocalTier } from './local-tier.js';
 import type { HybridCacheOptions } from './options.js';
 import type { Parts } from './parts.js';
 import type { LoadPlan } from './plan.js';
+import type { StaleReason } from './protocol/actions.js';
 import { Tags } from './protocol/tags.js';
 import { settingsOf } from './settings.js';
 import { Stats } from './stats.js';
@@ -27,6 +28,8 @@ export interface Machinery {
   readonly writes: Writes;
   /** Refreshes, in the background, what is held here and due. */
   refresh(key: string, plan: LoadPlan): void;
+  /** Tells that a caller gets a value past its end that is held here. */
+  staleServed(key: string, reason: StaleReason): void;
   ready(): Promise<void>;
   close(timeoutMs: number, ownsDistributed: boolean): Promise<void>;
 }
@@ -79,8 +82,12 @@ export function assemble(options: HybridCacheOptions): Machinery {
       },
       everything: () => {
         tier?.clear();
-        tags.allChanged();
-        engine.keys.channelChanged();
+        allChanged();
+      },
+      lostTouch: () => {
+        // First, while what is known of tags still counts.
+        tier?.loseTouch();
+        allChanged();
       },
       bound: (bound) => {
         if (tier !== undefined) tier.bound = bound;
@@ -93,6 +100,11 @@ export function assemble(options: HybridCacheOptions): Machinery {
   const parts: Parts = { name, settings, emit, backend, local: tier, tags, coherence, clock, monotonic: now, stats };
   const engine: Engine = new Engine(parts);
   const writes = new Writes(parts, engine);
+
+  function allChanged(): void {
+    tags.allChanged();
+    engine.keys.channelChanged();
+  }
 
   function changed(key: string): void {
     if (key.startsWith(tagKeyStart)) {
@@ -110,6 +122,7 @@ export function assemble(options: HybridCacheOptions): Machinery {
     calls: new Calls({ ...settings, engine, coherence, monotonic: now, stats, name, emit }),
     writes,
     refresh: (key, plan) => engine.refreshKey(key, plan),
+    staleServed: (key, reason) => engine.staleServed({ key }, reason),
     async ready() {
       const both = Promise.all([distributed?.lifecycle?.ready(), coherence.ready()]).catch(() => {});
       await atMost(clock, settings.connectTimeoutMs, both);

@@ -24,6 +24,10 @@ export interface Backend {
   /** Stores a loaded value while the lease stands. */
   commit(key: string, token: string, value: Loaded, policy: Policy, elapsedMs: number): Promise<boolean>;
   release(key: string, token: string): Promise<void>;
+  /** Stores a value past its end again while the lease stands, not to be loaded for a while. */
+  commitAgain(key: string, token: string, value: Found, throttleMs: number): Promise<boolean>;
+  /** Ends a value's time. Resolves to whether it stays to be served past that; else it is removed. */
+  expire(key: string): Promise<boolean>;
   /** Stores a value whatever was there. Resolves to its creation, in ticks; `undefined`: it was not stored. */
   set(key: string, payload: Uint8Array, policy: Policy): Promise<bigint | undefined>;
   remove(keys: readonly string[]): Promise<void>;

@@ -31,6 +31,18 @@ export interface CallEnds {
   readonly timeout: number | undefined;
 }
 
+/** The same, of a call that only reads. */
+export interface ReadEnds {
+  readonly signal: Signal | undefined;
+  /** Whether a value past its end will do. */
+  readonly takesStale: boolean;
+}
+
+interface SoftEnd {
+  /** After how many ms of waiting it does. */
+  readonly softTimeout?: number | undefined;
+}
+
 /** Turns calls into callers of flights: joins one that is under way, or starts one. */
 export class Calls {
   readonly #options: CallsOptions;
@@ -45,7 +57,7 @@ export class Calls {
     this.#options.coherence.silent();
     const joinable = this.#joined(key);
     const flight = joinable ?? this.#add(key, plan.policy);
-    const result = this.#wait(key, ends, (caller) => flight.join(caller, plan));
+    const result = this.#wait(key, { ...ends, ...staleOf(plan.policy) }, (caller) => flight.join(caller, plan));
     if (joinable === undefined) this.#startAll([flight]);
     return result;
   }
@@ -64,7 +76,7 @@ export class Calls {
       const plan = planOf(key);
       const joinable = this.#joined(key);
       const flight = joinable ?? this.#add(key, plan.policy);
-      const result = this.#wait(key, ends, (caller) => flight.join(caller, plan));
+      const result = this.#wait(key, { ...ends, ...staleOf(plan.policy) }, (caller) => flight.join(caller, plan));
       if (joinable === undefined) started.push(flight);
       // A flight that is another's to load says no more about what has to be loaded here.
       if (flight.plan === plan) flight.onDecided = () => decided(key);
@@ -76,8 +88,8 @@ export class Calls {
   }
 
   /** What is found of several keys, which are read together; `undefined` for each miss. */
-  readMany(keys: readonly string[], policyOf: (key: string) => Policy, signal: Signal | undefined): Promise<unknown>[] {
-    throwIfAborted(signal);
+  readMany(keys: readonly string[], policyOf: (key: string) => Policy, ends: ReadEnds): Promise<unknown>[] {
+    throwIfAborted(ends.signal);
     this.#options.coherence.silent();
     const { engine, maxKeyLength } = this.#options;
     const started: Flight[] = [];
@@ -87,7 +99,7 @@ export class Calls {
       const joinable = reading && !this.#isTooOld(reading) ? reading : undefined;
       const flight = joinable ?? this.#add(key, policyOf(key));
       if (joinable === undefined) started.push(flight);
-      return this.#wait(key, { signal, timeout: undefined }, (caller) => flight.joinReading(caller));
+      return this.#wait(key, ends, (caller) => flight.joinReading(caller));
     });
     this.#startAll(started);
     return results;
@@ -128,12 +140,13 @@ export class Calls {
     else engine.readMany(read);
   }
 
-  #wait(key: string, { signal, timeout }: CallEnds, join: (caller: Caller) => void): Promise<unknown> {
+  #wait(key: string, ends: Partial<CallEnds> & ReadEnds & SoftEnd, join: (caller: Caller) => void): Promise<unknown> {
     const { clock } = this.#options;
+    const { signal, timeout, softTimeout } = ends;
     return new Promise((resolve, reject) => {
-      const caller = new Caller(resolve, reject, currentLoad());
+      const caller = new Caller(resolve, reject, currentLoad(), ends.takesStale);
       join(caller);
-      if (caller.settled || (signal === undefined && timeout === undefined)) return;
+      if (caller.settled || (signal === undefined && timeout === undefined && softTimeout === undefined)) return;
       const leave = (reason: unknown, isTired: boolean) => {
         const { flight } = caller;
         caller.fail(reason);
@@ -142,10 +155,14 @@ export class Calls {
       };
       const stop = signal && onAbort(signal, () => leave(signal.reason, false));
       const timer = timeout && clock.setTimeout(() => leave(new LoadTimeoutError(key, timeout), true), timeout);
+      const soft = softTimeout && clock.setTimeout(() => caller.flight?.overdue(caller), softTimeout);
       caller.onSettled = () => {
         stop?.();
         if (timer !== undefined) clock.clearTimeout(timer);
+        if (soft !== undefined) clock.clearTimeout(soft);
       };
     });
   }
 }
+
+const staleOf = ({ failSafe }: Policy) => ({ takesStale: failSafe !== undefined, softTimeout: failSafe?.softTimeout });

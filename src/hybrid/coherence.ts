@@ -6,6 +6,8 @@ export interface CoherenceEvents {
   keys(keys: readonly string[]): void;
   /** Everything may have changed: drop all, and mark what is under way (protocol rules 21 and 22). */
   everything(): void;
+  /** The same, but from now on changes may go unheard: no copy counts, and some stay to fall back on. */
+  lostTouch(): void;
   /** Until when copies may be served now, by the monotonic clock in ms: the hit itself looks at it (rule 23). */
   bound(time: number): void;
   restored(): void;
@@ -122,7 +124,7 @@ export class Coherence {
     this.state = 'down';
     // What is kept from here on carries its own end.
     this.#setBound(Infinity);
-    this.#options.events.everything();
+    this.#options.events.lostTouch();
     this.#options.events.lost(reason);
   }
 

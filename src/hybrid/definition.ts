@@ -111,6 +111,11 @@ export class Definition<Argument, Value, Input = Value> {
     await this.#cache.set(this.keyOf(argument), value, { ...common, tags, ...adapt?.(value), ...options });
   }
 
+  /** Ends its time, and leaves it to be served past that where `failSafe` kept it. */
+  async expire(argument: Argument): Promise<void> {
+    await this.#cache.expire(this.keyOf(argument));
+  }
+
   /** Removes it from both tiers and from those of other processes. */
   async remove(argument: Argument): Promise<void> {
     await this.#cache.remove(this.keyOf(argument));

@@ -7,13 +7,18 @@ import { CorruptEntryError, ErrorCode, quote } from '../core/errors.js';
 import type { EventListener } from '../core/events.js';
 import { jsonSerializer } from '../core/serializers/json.js';
 import type { Acquired, AcquireOptions, Backend } from './backend.js';
-import { creationOffset, decodePayload, encodePayload } from './payload.js';
-import { type Policy, refreshTime } from './plan.js';
+import { creationOffset, decodePayload, encodePayload, type Validators } from './payload.js';
+import { keptFor, type Policy, refreshTime } from './plan.js';
 import { type Found, Held, type Loaded, type Missing, nothing } from './protocol/values.js';
 import { TagStore } from './tag-store.js';
 
 /** The token of a load where there are no leases: it is stored by a plain set. */
 const noLease = 'none';
+
+const ticksPerMs = 10_000n;
+
+/** How often a value that others keep changing is tried to be expired before it is removed. */
+const mostAttempts = 10;
 
 /** What a {@link DistributedBackend} is made of. */
 export interface DistributedBackendOptions {
@@ -59,7 +64,8 @@ export class DistributedBackend implements Backend {
   async acquire(key: string, { policy, replace, mine }: AcquireOptions): Promise<Acquired> {
     const { leases } = this.#options.cache;
     if (leases === undefined) {
-      return { reply: { kind: 'lease', token: noLease, grantedAt: this.now(), hasValue: false }, found: undefined };
+      const reply = { kind: 'lease', token: noLease, grantedAt: this.now(), hasValue: replace !== undefined } as const;
+      return { reply, found: undefined };
     }
     const reply = await leases.getOrLease(key, { duration: policy.leaseDuration, replace, mine });
     return { reply, found: reply.kind === 'hit' ? this.#found(key, reply.value, policy) : undefined };
@@ -67,18 +73,29 @@ export class DistributedBackend implements Backend {
 
   async commit(key: string, token: string, value: Loaded, policy: Policy, elapsedMs: number): Promise<boolean> {
     const { cache } = this.#options;
-    const bytes = encodePayload({
-      key,
-      created: value.created,
-      // It counts from the creation, and the entry's life from now: a slow factory must not shorten it (protocol rule 4).
-      durationMs: policy.expiration + Math.ceil(elapsedMs),
-      tags: value.tags,
-      payload: value.payload,
-    });
-    const options = { relativeExpiration: policy.expiration };
+    // Its times count from the creation, and the entry's life from now: a slow factory must not shorten it (protocol rule 4).
+    const elapsed = Math.ceil(elapsedMs);
+    const bytes = this.#encoded(key, value.created, policy, value.payload, { elapsed, validators: value.validators });
+    const options = { relativeExpiration: keptFor(policy) };
     if (token !== noLease) return (await cache.leases?.commit(key, token, bytes, options)) === true;
     await cache.set(key, bytes, options);
     return true;
+  }
+
+  async commitAgain(key: string, token: string, value: Found, throttleMs: number): Promise<boolean> {
+    const { life, held } = value;
+    if (token === noLease || life === undefined) return false;
+    const ageMs = this.#ageOf(value.created);
+    const bytes = encodePayload({
+      ...value,
+      key,
+      durationMs: Number(life.duration / ticksPerMs),
+      staleMs: life.staleMs,
+      retryMs: Math.max(0, ageMs) + throttleMs,
+      payload: held.bytes(),
+    });
+    const options = { relativeExpiration: Math.max(1, Math.ceil(life.staleMs - ageMs)) };
+    return (await this.#options.cache.leases?.commit(key, token, bytes, options)) === true;
   }
 
   async release(key: string, token: string): Promise<void> {
@@ -87,17 +104,35 @@ export class DistributedBackend implements Backend {
 
   async set(key: string, payload: Uint8Array, policy: Policy): Promise<bigint | undefined> {
     const { cache } = this.#options;
-    const { expiration, tags } = policy;
     const { timestamps } = cache;
     const created = this.now();
-    const bytes = encodePayload({ key, created, durationMs: expiration, tags, payload });
-    const options = { relativeExpiration: expiration };
+    const bytes = this.#encoded(key, created, policy, payload);
+    const options = { relativeExpiration: keptFor(policy) };
     if (timestamps === undefined) {
       await cache.set(key, bytes, options);
       return created;
     }
     // A fail-open cache that could not store it gives 0.
     return (await timestamps.setStamped(key, bytes, creationOffset, options)) || undefined;
+  }
+
+  /**
+   * By comparison of what is stored, so that nothing that is stored meanwhile is lost, and no lease is needed, which another may have. Where
+   * nothing may be served past its end it is removed.
+   */
+  async expire(key: string): Promise<boolean> {
+    const { cache } = this.#options;
+    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+      const bytes = await cache.get(key);
+      const envelope = bytes && decodePayload(bytes, key);
+      if (bytes === undefined || typeof envelope !== 'object') break;
+      const left = Math.ceil(envelope.staleMs - this.#ageOf(envelope.created));
+      if (left <= 0) break;
+      const ended = encodePayload({ ...envelope, key, durationMs: 0, retryMs: 0 });
+      if (await cache.leases?.replace(key, startOf(bytes), ended, { relativeExpiration: left })) return true;
+    }
+    await cache.remove(key);
+    return false;
   }
 
   async remove(keys: readonly string[]): Promise<void> {
@@ -120,23 +155,56 @@ export class DistributedBackend implements Backend {
     return this.#tags.times(tags);
   }
 
+  #encoded(
+    key: string,
+    created: bigint,
+    policy: Policy,
+    payload: Uint8Array,
+    { elapsed = 0, validators }: { readonly elapsed?: number; readonly validators?: Validators | undefined } = {},
+  ): Uint8Array {
+    const { expiration, failSafe, tags } = policy;
+    const staleMs = failSafe === undefined ? 0 : keptFor(policy) + elapsed;
+    return encodePayload({ key, created, durationMs: expiration + elapsed, staleMs, tags, validators, payload });
+  }
+
+  /** In ms, by what is known of the server's time. */
+  #ageOf(created: bigint): number {
+    return Number(this.now() - created) / 10_000;
+  }
+
   #found(key: string, bytes: Uint8Array | undefined, policy: Policy): Found | Missing {
     if (bytes === undefined) return nothing;
     const envelope = decodePayload(bytes, key);
     if (typeof envelope === 'string') return this.#corrupt(key, bytes, envelope);
-    const { created, duration, tags, payload } = envelope;
-    const left = Number(created + duration - this.now()) / 10_000;
-    if (left <= 0) return { start: startOf(bytes) };
+    const { created, duration, staleMs, retryMs, tags, validators, payload } = envelope;
+    const ageMs = this.#ageOf(created);
+    const life = Number(duration) / 10_000;
+    const left = life - ageMs;
+    // What was expired has no duration: no clock that lags can take it for one that counts.
+    const isStale = left <= 0 || duration === 0n;
+    const now = this.#options.monotonic();
+    const staleUntil = staleMs === 0 ? -Infinity : now + staleMs - ageMs;
+    if (isStale && staleUntil <= now) return { start: startOf(bytes) };
     let held: Held;
     try {
       held = new Held(payload, policy.serializer, policy.sharing);
     } catch (error) {
       return this.#corrupt(key, bytes, 'a payload that the serializer can not read', error);
     }
-    const now = this.#options.monotonic();
-    const expiresAt = now + Math.min(left, policy.localExpiration);
-    const refreshAt = refreshTime(now, left, Number(duration) / 10_000, policy);
-    return { held, created, tags, bytes: bytes.byteLength, expiresAt, refreshAt, start: startOf(bytes) };
+    return {
+      held,
+      created,
+      tags,
+      bytes: bytes.byteLength,
+      expiresAt: isStale ? -Infinity : now + Math.min(left, policy.localExpiration),
+      refreshAt: refreshTime(now, left, life, policy),
+      isStale,
+      staleUntil,
+      retryAt: isStale ? now + retryMs - ageMs : -Infinity,
+      validators,
+      life: { duration, staleMs },
+      start: startOf(bytes),
+    };
   }
 
   #corrupt(key: string, bytes: Uint8Array, what: string, cause?: unknown): Missing {

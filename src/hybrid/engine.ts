@@ -3,10 +3,10 @@ import type { BackendOperation } from '../core/events.js';
 import { Factories } from './factories.js';
 import type { Parts } from './parts.js';
 import type { LoadPlan } from './plan.js';
-import type { FlightActions, Verdict } from './protocol/actions.js';
+import type { FlightActions, StaleReason, Verdict } from './protocol/actions.js';
 import { Flight } from './protocol/flight.js';
 import { Keys } from './protocol/keys.js';
-import type { Found, Loaded } from './protocol/values.js';
+import type { Found, Loaded, Stale } from './protocol/values.js';
 import { Refreshes } from './refreshes.js';
 
 // How long a waiter relies on being told, in ms: while changes are heard, and while they are not.
@@ -149,6 +149,56 @@ export class Engine implements FlightActions {
     );
   }
 
+  copyOf(key: string): Stale | undefined {
+    return this.#parts.local?.copyOf(key);
+  }
+
+  judgeStale({ tags, created }: Stale): Verdict {
+    return this.#parts.tags.judge(tags, created);
+  }
+
+  lookAtStale(flight: Flight, value: Stale, reason: StaleReason): void {
+    this.#parts.tags.look(value.tags, value.created).then(
+      (isValid) => flight.staleJudged(value, isValid, reason),
+      (error: unknown) => {
+        this.#failed(flight.key, 'readTimes', error);
+        flight.staleJudged(value, value.isUnheard === true, reason);
+      },
+    );
+  }
+
+  isThrottled({ retryAt }: Found): boolean {
+    return this.#parts.monotonic() < retryAt;
+  }
+
+  throttle(flight: Flight, value: Stale): void {
+    const { coherence, local, monotonic, settings } = this.#parts;
+    const { failSafe } = flight.policy;
+    if (failSafe === undefined) return;
+    // What is not stored for all counts for the bound, as all that is kept without the distributed cache.
+    const most = coherence.state === 'none' ? Infinity : settings.maxStalenessMs;
+    local?.throttle(flight.key, value, monotonic() + Math.min(failSafe.throttleDuration, most));
+  }
+
+  commitAgain(flight: Flight, token: string, value: Found): void {
+    const { backend, monotonic } = this.#parts;
+    const throttleMs = flight.policy.failSafe?.throttleDuration ?? 0;
+    const again = { ...value, isStale: true, expiresAt: -Infinity, retryAt: monotonic() + throttleMs };
+    backend.commitAgain(flight.key, token, value, throttleMs).then(
+      (isStored) => flight.wasCommittedAgain(again, isStored),
+      (error: unknown) => {
+        this.#failed(flight.key, 'commit', error);
+        flight.wasCommittedAgain(again, false);
+      },
+    );
+  }
+
+  staleServed({ key }: Pick<Flight, 'key'>, reason: StaleReason): void {
+    const { emit, name, stats } = this.#parts;
+    stats.staleServed++;
+    emit?.({ type: 'staleServed', cache: name, key, reason });
+  }
+
   wait(flight: Flight, ms: number): void {
     const { clock, coherence, emit, name, stats } = this.#parts;
     stats.waits++;
@@ -184,8 +234,6 @@ export class Engine implements FlightActions {
     this.#refreshes.begun(flight);
     stats.refreshes++;
     emit?.({ type: 'refreshStarted', cache: name, key });
-    // With nothing behind this process, it is this copy that is refreshed.
-    flight.stale = local?.heldOf(key);
     flight.refresh(plan, value);
   }
 
@@ -213,15 +261,24 @@ export class Engine implements FlightActions {
     const { local, tags } = this.#parts;
     if (local === undefined) return;
     const verdict = tags.judge(value.tags, value.created);
-    if (verdict !== 'invalid') local.keep(key, value, value.expiresAt, verdict === 'valid');
+    if (verdict !== 'invalid') local.keep(key, value, verdict === 'valid');
   }
 
   keepForAWhile(flight: Flight, value: Found): void {
-    const { local, settings } = this.#parts;
+    const { coherence, local, settings } = this.#parts;
     // Its tags can't be looked at: it counts while nothing is heard of them.
     if (local === undefined || flight.tagsChanged) return;
     const end = flight.begunAt + settings.maxStalenessMs;
-    local.keep(flight.key, value, Math.min(value.expiresAt, end), true);
+    const expiresAt = Math.min(value.expiresAt, end);
+    // While nothing is heard it stays as one to fall back on, as all other copies do. Else a removal that nobody tells of, since the
+    // distributed cache does not hold it, would leave it here.
+    const isUnheard = coherence.state === 'down';
+    local.keep(
+      flight.key,
+      { ...value, expiresAt, staleUntil: isUnheard ? value.staleUntil : -Infinity },
+      true,
+      isUnheard,
+    );
   }
 
   loading(key: string, token: string): Flight | undefined {

@@ -3,7 +3,7 @@ import { LoadContext } from '../core/load-context.js';
 import { notModified } from './factory-context.js';
 import { fits } from './limits.js';
 import type { Parts } from './parts.js';
-import { drawn, refreshTime } from './plan.js';
+import { drawn, timesOf } from './plan.js';
 import type { Flight } from './protocol/flight.js';
 import { Held, type Loaded } from './protocol/values.js';
 
@@ -47,7 +47,7 @@ export class Factories {
   #tookTooLong(flight: Flight, factoryTimeout: number): void {
     const error = new LoadTimeoutError(flight.key, factoryTimeout, 'The factory');
     this.#loadFailed(flight, error);
-    flight.abandon(error);
+    flight.abortFactory(error);
   }
 
   #loaded(flight: Flight, value: unknown): void {
@@ -99,21 +99,21 @@ export class Factories {
   /** @throws What the serializer throws. */
   #storedForm(flight: Flight, value: unknown): Loaded {
     const { backend, monotonic } = this.#parts;
-    const { plan, stale, token, grantedAt } = flight;
-    const isSame = value === notModified && stale !== undefined;
-    const given = isSame ? stale.take() : value;
+    const { plan, token, grantedAt } = flight;
+    const { told } = flight.fallback;
+    const same = value === notModified ? told?.held : undefined;
+    const given = same ? same.take() : value;
     const policy = drawn(flight.policy, plan?.adapt?.(given as never));
     flight.adapted = policy;
-    const isWritten = isSame && stale.serializer === policy.serializer;
-    const payload = isWritten ? stale.bytes() : policy.serializer.serialize(given);
-    const now = monotonic();
+    const payload = same?.serializer === policy.serializer ? same.bytes() : policy.serializer.serialize(given);
     return {
+      ...timesOf(monotonic(), policy),
       held: new Held(payload, policy.serializer, policy.sharing),
       created: token === undefined ? backend.now() : grantedAt,
       tags: policy.tags,
       bytes: payload.byteLength,
-      expiresAt: now + policy.localExpiration,
-      refreshAt: refreshTime(now, policy.expiration, policy.expiration, policy),
+      validators: same ? told?.validators : flight.validators,
+      life: undefined,
       start: undefined,
       payload,
     };

@@ -1,6 +1,6 @@
-import { ErrorCode, typeError } from '../core/errors.js';
+import { ErrorCode, show, typeError } from '../core/errors.js';
 import type { Signal } from '../core/signal.js';
-import type { HybridFactoryContext } from './options.js';
+import type { HybridFactoryContext, HybridValidators } from './options.js';
 import type { Flight } from './protocol/flight.js';
 
 /** What a factory gives whose source says that nothing has changed. */
@@ -23,13 +23,31 @@ export class FactoryContext implements HybridFactoryContext {
   }
 
   get stale(): unknown {
-    return this.#flight.stale?.take();
+    return this.#flight.fallback.told?.held.take();
+  }
+
+  get etag(): string | undefined {
+    return this.#flight.fallback.told?.validators?.etag;
+  }
+
+  get lastModified(): string | undefined {
+    return this.#flight.fallback.told?.validators?.lastModified;
   }
 
   // Functions of their own, so that they can be taken out of the context.
   readonly notModified = (): never => {
-    if (this.#flight.stale !== undefined) return notModified as never;
+    if (this.#flight.fallback.told !== undefined) return notModified as never;
     throw typeError(ErrorCode.invalidValue, 'notModified', 'a value that is being refreshed', 'none');
+  };
+
+  readonly modified = <T>(value: T, { etag, lastModified }: HybridValidators): T => {
+    for (const [name, text] of Object.entries({ etag, lastModified })) {
+      if (text !== undefined && typeof text !== 'string') {
+        throw typeError(ErrorCode.invalidArgument, name, 'a string', show(text));
+      }
+    }
+    this.#flight.validators = etag === undefined && lastModified === undefined ? undefined : { etag, lastModified };
+    return value;
   };
 
   readonly doNotStore = (): void => {

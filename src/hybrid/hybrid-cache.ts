@@ -13,26 +13,22 @@ import type { LocalTier } from './local-tier.js';
 import { ManyLoad } from './many.js';
 import type {
   HybridCacheOptions,
+  HybridCloseOptions,
   HybridEntry,
   HybridFactory,
   HybridGetOptions,
   HybridLoadOptions,
   HybridManyFactory,
   HybridManyOptions,
+  HybridPeekOptions,
   HybridSetOptions,
   HybridStats,
 } from './options.js';
-import { checkTag, checkTags, type Policy, policyOf } from './plan.js';
+import { checkTag, checkTags } from './plan.js';
+import { Policies } from './policies.js';
 import type { Flight } from './protocol/flight.js';
-import type { Settings } from './settings.js';
 import type { Stats } from './stats.js';
 import { checkSettable, type Write } from './writes.js';
-
-/** Options of {@link HybridCache.close}. */
-export interface HybridCloseOptions {
-  /** How long calls and background work may go on before they are ended, in ms or as a duration. @default '5s' */
-  readonly timeout?: HybridLoadOptions['timeout'];
-}
 
 /**
  * Typed values in two tiers: in this process, and in any {@link DistributedCache} behind it, which processes share. .NET's
@@ -61,11 +57,12 @@ export class HybridCache {
   readonly #machinery: Machinery;
   readonly #local: LocalTier | undefined;
   readonly #calls: Calls;
-  readonly #defaults: Policy;
-  readonly #defaultsByPrefix: Settings['defaultsByPrefix'];
+  readonly #policies: Policies;
   readonly #stats: Stats;
   readonly #emit: EventListener | undefined;
   readonly #ownsDistributed: boolean;
+  /** Whether nothing is behind this process. */
+  readonly #isAlone: boolean;
   #closing: Promise<void> | undefined;
 
   constructor(options: HybridCacheOptions = {}) {
@@ -74,11 +71,11 @@ export class HybridCache {
     this.name = parts.name;
     this.#local = parts.local;
     this.#calls = calls;
-    this.#defaults = parts.settings.defaults;
-    this.#defaultsByPrefix = parts.settings.defaultsByPrefix;
+    this.#policies = new Policies(parts.settings);
     this.#stats = parts.stats;
     this.#emit = parts.emit;
     this.#ownsDistributed = options.ownsDistributed ?? false;
+    this.#isAlone = options.distributed === undefined;
   }
 
   /**
@@ -118,7 +115,7 @@ export class HybridCache {
     checkKeys(keys);
     checkFunction(loadMissing, 'loadMissing');
     const tagsOf = typeof options?.tags === 'function' ? options.tags : undefined;
-    const policies = this.#policies(tagsOf ? { ...options, tags: undefined } : (options as HybridLoadOptions));
+    const policies = this.#policies.forMany(tagsOf ? { ...options, tags: undefined } : (options as HybridLoadOptions));
     const policyFor = tagsOf ? (key: string) => ({ ...policies(key), tags: checkTags(tagsOf(key)) }) : policies;
     throwIfAborted(options?.signal);
     const local = new Map<string, unknown>();
@@ -126,10 +123,13 @@ export class HybridCache {
     const due: string[] = [];
     for (const key of new Set(keys)) {
       const value = this.#local?.valueOf(key, due);
-      if (value === undefined) missing.push(key);
-      else {
+      if (value !== undefined) {
         this.#wasHit(key);
         local.set(key, value);
+      } else {
+        const stale = policyFor(key).failSafe && this.#staleHere(key, 'throttled');
+        if (stale === undefined) missing.push(key);
+        else local.set(key, stale);
       }
     }
     const many = new ManyLoad(missing, policyFor, loadMissing);
@@ -148,8 +148,10 @@ export class HybridCache {
   }
 
   /** The value that is held in this process right now, or `undefined`; no I/O, no waiting. */
-  peek<T>(key: string): T | undefined {
-    return this.#local?.valueOf(key) as T | undefined;
+  peek<T>(key: string, options?: HybridPeekOptions): T | undefined {
+    const value = this.#local?.valueOf(key);
+    if (value !== undefined || options?.allowStale !== true) return value as T | undefined;
+    return this.#staleHere(key, 'allowed') as T | undefined;
   }
 
   /** The values of the keys in their order, `undefined` for each miss; what is not held here is read together. */
@@ -157,20 +159,22 @@ export class HybridCache {
     this.#checkOpen();
     checkKeys(keys);
     const reading = options && { serializer: options.serializer, sharing: options.sharing };
-    const policyFor = this.#policies(reading);
+    const policyFor = this.#policies.forMany(reading);
     throwIfAborted(options?.signal);
+    const takesStale = options?.allowStale === true;
     const values: unknown[] = [];
     const places: number[] = [];
     keys.forEach((key, place) => {
       const value = this.#local?.valueOf(key);
-      if (value === undefined) places.push(place);
-      else {
-        this.#wasHit(key);
-        values[place] = value;
-      }
+      if (value !== undefined) this.#wasHit(key);
+      // With nothing behind this process there is nothing better.
+      const held = value === undefined && takesStale && this.#isAlone ? this.peek(key, options) : value;
+      if (held === undefined) places.push(place);
+      else values[place] = held;
     });
     const missing = places.map((place) => keys[place] as string);
-    const found = await Promise.all(this.#calls.readMany(missing, policyFor, options?.signal));
+    const ends = { signal: options?.signal, takesStale };
+    const found = await Promise.all(this.#calls.readMany(missing, policyFor, ends));
     places.forEach((place, i) => {
       values[place] = found[i];
     });
@@ -202,6 +206,19 @@ export class HybridCache {
     const list = typeof keys === 'string' ? [keys] : keys;
     checkKeys(list);
     if (list.length > 0) await this.#machinery.writes.remove([...new Set(list)]);
+  }
+
+  /**
+   * Ends the time of a key's value, or of several, as if its expiration were over: the next `getOrCreate` loads it anew, and what was being
+   * loaded is not stored. Where `failSafe` kept the value, it stays for that; without, this is `remove`. FusionCache's `Expire`.
+   *
+   * @throws BatchError `ERR_BATCH_FAILED`: `failed` names what may still count.
+   */
+  async expire(keys: string | readonly string[]): Promise<void> {
+    this.#checkOpen();
+    const list = typeof keys === 'string' ? [keys] : keys;
+    checkKeys(list);
+    await this.#machinery.writes.expire([...new Set(list)]);
   }
 
   /** Makes all entries invalid that were stored with the tag, or one of the tags, before. `'*'` is every entry. */
@@ -282,13 +299,16 @@ export class HybridCache {
     this.#checkOpen();
     checkKey(key);
     checkFunction(factory, 'factory');
-    const policy = policyOf(options, this.#defaultsOf(key));
+    const policy = this.#policies.of(key, options);
     checkOptionalFunction(options?.adapt, 'adapt');
     const run = (flight: Flight) => factory(new FactoryContext(flight));
     const plan = { policy, run, adapt: options?.adapt };
     throwIfAborted(options?.signal);
     const due = this.#local?.dueOf(key);
-    if (due === undefined) return this.#calls.load(key, plan, endsOf(options));
+    if (due === undefined) {
+      const stale = policy.failSafe && this.#staleHere(key, 'throttled');
+      return stale !== undefined ? stale : this.#calls.load(key, plan, endsOf(options));
+    }
     this.#machinery.refresh(key, plan);
     this.#wasHit(key);
     return due;
@@ -297,27 +317,14 @@ export class HybridCache {
   #write({ key, value, options }: HybridEntry): Write {
     checkKey(key);
     checkSettable(value);
-    return { key, value, policy: policyOf(options, this.#defaultsOf(key)) };
+    return { key, value, policy: this.#policies.of(key, options) };
   }
 
-  /**
-   * The policy of each key for these options, worked out once for all that have the same defaults.
-   *
-   * @throws What is wrong with the options, at once.
-   */
-  #policies(options: HybridLoadOptions | undefined): (key: string) => Policy {
-    const known = new Map([[this.#defaults, policyOf(options, this.#defaults)]]);
-    return (key) => {
-      const defaults = this.#defaultsOf(key);
-      const policy = known.get(defaults) ?? policyOf(options, defaults);
-      known.set(defaults, policy);
-      return policy;
-    };
-  }
-
-  #defaultsOf(key: string): Policy {
-    for (const [prefix, policy] of this.#defaultsByPrefix) if (key.startsWith(prefix)) return policy;
-    return this.#defaults;
+  /** The value past its end that is held here, if it may be served for this reason. */
+  #staleHere(key: string, reason: 'throttled' | 'allowed'): unknown {
+    const held = this.#local?.staleOf(key, reason === 'throttled');
+    if (held !== undefined) this.#machinery.staleServed(key, reason);
+    return held?.take();
   }
 
   #hit(key: string): Promise<unknown> | undefined {

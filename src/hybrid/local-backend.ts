@@ -36,9 +36,10 @@ export class LocalBackend implements Backend {
       return { reply: { kind: 'own', remaining: 0 }, found: undefined };
     }
     const grantedAt = this.now();
+    // What there is is the copy of this process, which it has itself.
     const token = String(grantedAt);
     this.#leases.set(key, token);
-    return { reply: { kind: 'lease', token, grantedAt, hasValue: false }, found: undefined };
+    return { reply: { kind: 'lease', token, grantedAt, hasValue: true }, found: undefined };
   }
 
   async commit(key: string, token: string): Promise<boolean> {
@@ -48,6 +49,16 @@ export class LocalBackend implements Backend {
 
   async release(key: string, token: string): Promise<void> {
     if (this.#leases.get(key) === token) this.#leases.delete(key);
+  }
+
+  async commitAgain(key: string, token: string): Promise<boolean> {
+    await this.release(key, token);
+    return false;
+  }
+
+  async expire(key: string): Promise<boolean> {
+    this.#leases.delete(key);
+    return true;
   }
 
   async set(key: string): Promise<bigint> {

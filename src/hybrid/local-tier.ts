@@ -1,16 +1,23 @@
 import type { HitClock } from './hit-clock.js';
-import type { Tags } from './protocol/tags.js';
-import type { Found, Held } from './protocol/values.js';
+import { everything, type Tags } from './protocol/tags.js';
+import type { Found, Held, Stale } from './protocol/values.js';
 import { Sieve } from './sieve.js';
 
 // What an entry takes beside its payload and key, in bytes: 273 to 379 by bench/entry-size.mjs, of a value that is a number.
 const overheadBytes = 400;
 
 /** What of a copy the hit does not look at. */
-type Copy = Pick<Found, 'held' | 'tags' | 'created'> & {
+interface Copy extends Stale {
   /** When it ends, by the monotonic clock in ms. */
   readonly endsAt: number;
-};
+  /** Until when it may be served past that, where nothing better can be had. */
+  readonly staleUntil: number;
+  /** Until when nobody loads it again though it is past its end. */
+  retryAt: number;
+}
+
+/** What becomes of a copy that may not be served as one that counts. */
+const ended = { endsAt: -Infinity, retryAt: -Infinity };
 
 /** What a {@link LocalTier} is made of. */
 export interface LocalTierOptions {
@@ -97,10 +104,33 @@ export class LocalTier {
     return isDue ? (this.#promises[slot] ?? this.#promise(slot)) : undefined;
   }
 
-  /** What the copy holds, whether it may be served or not. */
-  heldOf(key: string): Held | undefined {
+  /** The copy that there is, past its end or not, whatever its tags say. */
+  copyOf(key: string): Stale | undefined {
     const slot = this.#sieve.find(key);
-    return slot < 0 ? undefined : this.#copies[slot]?.held;
+    if (slot < 0) return undefined;
+    const now = this.#clock.now();
+    if (now >= this.bound) this.#options.silent();
+    const copy = this.#copies[slot];
+    return copy !== undefined && now < Math.max(copy.endsAt, copy.staleUntil) ? copy : undefined;
+  }
+
+  /**
+   * The value past its end that may be served all the same, by what is known here.
+   *
+   * @param isThrottled - Whether only one that nobody is to load again yet.
+   */
+  staleOf(key: string, isThrottled: boolean): Held | undefined {
+    const copy = this.copyOf(key) as Copy | undefined;
+    if (copy === undefined || this.#clock.now() >= (isThrottled ? copy.retryAt : copy.staleUntil)) return undefined;
+    const verdict = this.#tags.judge(copy.tags, copy.created);
+    return verdict === 'valid' || (verdict === 'cold' && copy.isUnheard === true) ? copy.held : undefined;
+  }
+
+  /** Has nobody load it again until then. */
+  throttle(key: string, { created }: Stale, until: number): void {
+    const slot = this.#sieve.find(key);
+    const copy = this.#copies[slot];
+    if (copy !== undefined && copy.created === created) copy.retryAt = until;
   }
 
   /** The copy is due to be refreshed at this time, and not before. */
@@ -125,9 +155,9 @@ export class LocalTier {
       this.#options.silent();
       return false;
     }
-    const { tags, created, endsAt } = this.#copies[slot] as Copy;
+    const { tags, created, endsAt, staleUntil } = this.#copies[slot] as Copy;
     if (now >= endsAt) {
-      this.#sieve.delete(key);
+      if (now >= staleUntil) this.#sieve.delete(key);
       return false;
     }
     if (this.#judgedBy[slot] === this.#tags.version) return true;
@@ -146,17 +176,57 @@ export class LocalTier {
     return promise;
   }
 
-  /** @param isJudged - Whether it is known to be valid by its tags; else that is looked at by its first hit. */
-  keep(key: string, value: Found, expiresAt: number, isJudged: boolean): void {
+  /**
+   * @param isJudged - Whether it is known to be valid by its tags; else that is looked at by its first hit.
+   * @param isUnheard - Whether its changes are not heard.
+   */
+  keep(key: string, value: Found, isJudged: boolean, isUnheard = false): void {
     if (this.#isClosed) return;
-    const { held, tags, created, bytes, refreshAt } = value;
+    const { held, tags, created, bytes, validators, expiresAt, refreshAt, staleUntil, retryAt } = value;
     const slot = this.#sieve.add(key, bytes + 2 * key.length + overheadBytes);
     if (slot < 0) return;
-    this.#copies[slot] = { held, tags, created, endsAt: expiresAt };
+    this.#copies[slot] = { held, tags, created, validators, isUnheard, endsAt: expiresAt, staleUntil, retryAt };
     this.#values[slot] = held.isShared ? held.take() : undefined;
     this.#promises[slot] = undefined;
     this.#quietUntil[slot] = Math.min(expiresAt, refreshAt);
     this.#judgedBy[slot] = isJudged ? this.#tags.version : -1;
+  }
+
+  /** Ends the copy's time; it stays as one to fall back on. @returns whether it counted */
+  expire(key: string): boolean {
+    const slot = this.#sieve.find(key);
+    if (slot < 0) return false;
+    const copy = this.#copies[slot] as Copy;
+    const now = this.#clock.now();
+    if (now >= copy.staleUntil) return this.#sieve.delete(key);
+    this.#copies[slot] = { ...copy, ...ended };
+    this.#quietUntil[slot] = -Infinity;
+    return now < copy.endsAt;
+  }
+
+  /**
+   * From now on no change is heard: no copy counts any more. Those that counted by their tags, or were there to fall back on, stay for that until
+   * changes are heard again, which is the last that can be known.
+   */
+  loseTouch(): void {
+    const now = this.#clock.now();
+    for (const key of [...this.#sieve.keys()]) {
+      const slot = this.#sieve.find(key);
+      const copy = this.#copies[slot] as Copy;
+      if (now >= copy.staleUntil || this.#tags.judge(copy.tags, copy.created) !== 'valid') this.#sieve.delete(key);
+      else {
+        this.#copies[slot] = { ...copy, ...ended, isUnheard: true };
+        this.#quietUntil[slot] = -Infinity;
+      }
+    }
+  }
+
+  /** Drops what had the tag, where nobody may be able to say later that it was removed. */
+  dropByTag(tag: string): void {
+    for (const key of [...this.#sieve.keys()]) {
+      const copy = this.#copies[this.#sieve.find(key)];
+      if (copy?.isUnheard === true && (tag === everything || copy.tags.includes(tag))) this.#sieve.delete(key);
+    }
   }
 
   /** @returns whether there was one */

@@ -35,6 +35,39 @@ export interface HybridEntryOptions {
    * @default 0 (never)
    */
   readonly eagerRefresh?: number | undefined;
+  /**
+   * Whether a value is kept past its expiration, for a factory that fails or takes too long: its callers get that value then, and no error.
+   * `true` is all defaults. It counts for the call that stores a value, which is kept so long, and for the call that asks, which takes such a
+   * value or not. FusionCache's fail-safe.
+   *
+   * @default false
+   */
+  readonly failSafe?: boolean | HybridFailSafeOptions | undefined;
+}
+
+/** How values are served past their end: {@link HybridEntryOptions.failSafe}. */
+export interface HybridFailSafeOptions {
+  /**
+   * How long a value is kept in all, from the moment at which it is stored; never shorter than its expiration, at most `'1000d'`. In the
+   * distributed cache it is rounded up to whole seconds. FusionCache's `FailSafeMaxDuration`.
+   *
+   * @default '1d'
+   */
+  readonly maxDuration?: Duration | undefined;
+  /**
+   * After a failure the stale value is served for so long before anybody tries again, in any process; it is rounded up to whole seconds.
+   * Where it can't be stored again, this process waits for `maxStaleness` at most. FusionCache's `FailSafeThrottleDuration`.
+   *
+   * @default '30s'
+   */
+  readonly throttleDuration?: Duration | undefined;
+  /**
+   * How long a call waits for a new value where there is a stale one. Then it gets that one, and the load goes on. FusionCache's
+   * `FactorySoftTimeout`.
+   *
+   * @default undefined (as long as it takes)
+   */
+  readonly softTimeout?: Duration | undefined;
 }
 
 /** What {@link HybridLoadOptions.adapt} may say of a value. */
@@ -68,8 +101,14 @@ export interface HybridSetOptions extends HybridEntryOptions, CallOptions {
   readonly sharing?: HybridSharing | undefined;
 }
 
+/** Options of {@link HybridCache.peek}. */
+export interface HybridPeekOptions {
+  /** Whether a value past its expiration will do, where `failSafe` kept one. @default false */
+  readonly allowStale?: boolean | undefined;
+}
+
 /** Options of a call that only reads. */
-export interface HybridGetOptions extends CallOptions {
+export interface HybridGetOptions extends HybridPeekOptions, CallOptions {
   /** How bytes of the distributed cache become a value. @default the cache's */
   readonly serializer?: Serializer | undefined;
   /** How a value of the distributed cache is handed out. @default the cache's */
@@ -121,8 +160,23 @@ export interface HybridFactoryContext {
   readonly signal: Signal;
   /** The value that the factory gives is handed to the callers, and stored nowhere. */
   doNotStore(): void;
-  /** The value that is being refreshed before its end (`eagerRefresh`), to ask the source whether it still is the one; else `undefined`. */
+  /**
+   * The value that is being refreshed before its end (`eagerRefresh`), or that is past it (`failSafe`), to ask the source whether it
+   * still is the one; else `undefined`.
+   */
   readonly stale: unknown;
+  /** What the source tells the stale value by, where that was stored by `modified`. HTTP's `ETag`. */
+  readonly etag: string | undefined;
+  /** The same, by a date as the source wrote it. HTTP's `Last-Modified`. */
+  readonly lastModified: string | undefined;
+  /**
+   * Says by what the source tells the value that the factory gives, and gives it back: it is stored with it, for the next refresh.
+   *
+   * @throws TypeError `ERR_INVALID_ARGUMENT` for an `etag` or `lastModified` that is no string.
+   * @example
+   * return context.modified(await response.json(), { etag: response.headers.get('etag') ?? undefined });
+   */
+  modified<T>(value: T, validators: HybridValidators): T;
   /**
    * What a factory gives whose source says that `stale` is still the value, as HTTP does by 304: it is stored anew, for as long as one that
    * was loaded.
@@ -132,6 +186,14 @@ export interface HybridFactoryContext {
    * if (response.status === 304) return context.notModified();
    */
   notModified(): never;
+}
+
+/** By what a source tells one version of a value from another. */
+export interface HybridValidators {
+  /** HTTP's `ETag`. */
+  readonly etag?: string | undefined;
+  /** HTTP's `Last-Modified`, as the source wrote it. */
+  readonly lastModified?: string | undefined;
 }
 
 /** Loads a value. `undefined` is handed to the callers and stored nowhere. */
@@ -206,6 +268,12 @@ export interface HybridCacheOptions extends EventOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** Options of {@link HybridCache.close}. */
+export interface HybridCloseOptions {
+  /** How long calls and background work may go on before they are ended, in ms or as a duration. @default '5s' */
+  readonly timeout?: Duration | undefined;
+}
+
 /** What {@link HybridCache.stats} gives: counts since the start. */
 export interface HybridStats {
   readonly localHits: number;
@@ -219,6 +287,8 @@ export interface HybridStats {
   readonly joined: number;
   /** How many values were refreshed in the background before their end. */
   readonly refreshes: number;
+  /** How many calls got a value past its end. */
+  readonly staleServed: number;
   /** How often a load waited for another process's. */
   readonly waits: number;
   /** How many local copies were dropped for want of room. */

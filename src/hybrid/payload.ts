@@ -1,6 +1,13 @@
 // The payload of .NET's HybridCache, version 1, as Microsoft.Extensions.Caching.Hybrid writes it: little-endian; 0x03 0x01,
 // entropy uint16, creation in UTC ticks int64, flags, payload length, duration in ticks and number of tags as varints (7-bit
-// groups, low first), the key and each tag as a varint of its length and UTF-8, the payload, 0x03 0x01.
+// groups, low first), the key and each tag as a varint of its length and UTF-8, the payload, 0x03 0x01. .NET writes 0 as flags, and reads
+// past whatever they are; here they say what becomes of a value past its duration (docs/format.md).
+
+/** What a source tells one version of a value by, as HTTP does. */
+export interface Validators {
+  readonly etag?: string | undefined;
+  readonly lastModified?: string | undefined;
+}
 
 /** What a payload of version 1 says beside its key. */
 export interface Envelope {
@@ -8,7 +15,12 @@ export interface Envelope {
   readonly created: bigint;
   /** Ticks. */
   readonly duration: bigint;
+  /** How long after its creation it may be served past its duration, in ms; 0: not at all. */
+  readonly staleMs: number;
+  /** Until how long after its creation nobody loads it again, though it is past its duration, in ms; 0: anybody may. */
+  readonly retryMs: number;
   readonly tags: readonly string[];
+  readonly validators: Validators | undefined;
   /** A part of the bytes that were decoded. */
   readonly payload: Uint8Array;
 }
@@ -19,7 +31,12 @@ export interface PayloadParts {
   readonly created: bigint;
   /** A whole number of ms. */
   readonly durationMs: number;
+  /** As in {@link Envelope}, rounded up to whole seconds. @default 0 */
+  readonly staleMs?: number | undefined;
+  /** The same. @default 0 */
+  readonly retryMs?: number | undefined;
   readonly tags: readonly string[];
+  readonly validators?: Validators | undefined;
   readonly payload: Uint8Array;
   /** What tells two payloads of one moment apart. @default random */
   readonly entropy?: number | undefined;
@@ -35,18 +52,29 @@ const endLength = 2;
 const ticksPerMs = 10_000n;
 const maxInt64 = 2n ** 63n - 1n;
 
+// The flags: 8 bits that are .NET's, then two numbers of seconds of 27 bits each, which is more than 1,000 days.
+const staleShift = 8n;
+const retryShift = 35n;
+const mostSeconds = 2n ** 27n - 1n;
+
+/** What the tag begins with that holds a value's validators: to .NET it is a tag like any other, which nobody removes. */
+export const validatorsStart = '__validators__:';
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const noTags: readonly string[] = Object.freeze([]);
 
-export function encodePayload({ key, created, durationMs, tags, payload, entropy }: PayloadParts): Uint8Array {
+export function encodePayload(parts: PayloadParts): Uint8Array {
+  const { key, created, durationMs, staleMs = 0, retryMs = 0, validators, payload, entropy } = parts;
+  const tags = validators ? [...parts.tags, validatorsStart + JSON.stringify(validators)] : parts.tags;
   // Sorted as .NET does, by UTF-16 code units, which is the order of JavaScript.
   const sorted = tags.length > 1 ? [...tags].sort() : tags;
   const texts = [key, ...sorted].map((text) => encoder.encode(text));
   const ticks = BigInt(durationMs) * ticksPerMs;
   const duration = ticks > maxInt64 ? maxInt64 : ticks;
-  const numbers = 1 + lengthOf(payload.length) + lengthOfBig(duration) + lengthOf(tags.length);
+  const flags = staleMs === 0 ? 0n : (secondsOf(staleMs) << staleShift) | (secondsOf(retryMs) << retryShift);
+  const numbers = lengthOfBig(flags) + lengthOf(payload.length) + lengthOfBig(duration) + lengthOf(tags.length);
   const total = texts.reduce((sum, { length }) => sum + lengthOf(length) + length, headerLength + numbers);
   const bytes = new Uint8Array(total + payload.length + endLength);
   const view = new DataView(bytes.buffer);
@@ -54,7 +82,7 @@ export function encodePayload({ key, created, durationMs, tags, payload, entropy
   bytes[1] = version;
   view.setUint16(2, entropy ?? Math.floor(Math.random() * 65_536), true);
   view.setBigInt64(creationOffset, created, true);
-  let at = writeNumber(bytes, headerLength, 0);
+  let at = writeBig(bytes, headerLength, flags);
   at = writeNumber(bytes, at, payload.length);
   at = writeBig(bytes, at, duration);
   at = writeNumber(bytes, at, tags.length);
@@ -76,20 +104,47 @@ export function decodePayload(bytes: Uint8Array, key: string): Envelope | string
   if (bytes[0] !== sentinel || bytes[1] !== version) return 'it is no payload of version 1';
   if (bytes[end] !== sentinel || bytes[end + 1] !== version) return 'its end is missing';
   const reader = new Reader(bytes, headerLength, end);
-  reader.number(); // flags, of which there are none yet
+  const flags = reader.big();
   const length = reader.length();
   const duration = reader.big();
   const tagCount = reader.length();
   if (!reader.isKey(key)) return reader.failed ? 'it is malformed' : 'it is of another key';
-  const tags = tagCount === 0 ? noTags : reader.texts(tagCount);
-  if (reader.failed || tags === undefined || reader.left !== length) return 'it is malformed';
+  const texts = tagCount === 0 ? noTags : reader.texts(tagCount);
+  if (reader.failed || texts === undefined || reader.left !== length) return 'it is malformed';
+  const { tags, validators } = tagCount === 0 ? { tags: noTags, validators: undefined } : told(texts);
   return {
     created: new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(creationOffset, true),
     duration,
+    staleMs: flags === 0n ? 0 : msOf(flags >> staleShift),
+    retryMs: flags === 0n ? 0 : msOf(flags >> retryShift),
     tags,
+    validators,
     payload: bytes.subarray(end - length, end),
   };
 }
+
+function secondsOf(ms: number): bigint {
+  const seconds = BigInt(Math.ceil(ms / 1_000));
+  return seconds > mostSeconds ? mostSeconds : seconds;
+}
+
+const msOf = (bits: bigint) => Number(bits & mostSeconds) * 1_000;
+
+/** The tags, and what one of them says of validators. */
+function told(texts: readonly string[]): Pick<Envelope, 'tags' | 'validators'> {
+  const place = texts.findIndex((text) => text.startsWith(validatorsStart));
+  if (place < 0) return { tags: texts, validators: undefined };
+  const tags = texts.filter((_, i) => i !== place);
+  try {
+    const { etag, lastModified } = JSON.parse((texts[place] as string).slice(validatorsStart.length));
+    return { tags, validators: { etag: textOr(etag), lastModified: textOr(lastModified) } };
+  } catch {
+    // Somebody else's tag, who can remove it.
+    return { tags: texts, validators: undefined };
+  }
+}
+
+const textOr = (value: unknown) => (typeof value === 'string' ? value : undefined);
 
 /** Reads one part after the other. After a part that is malformed it has failed, and all that it gives means nothing. */
 class Reader {

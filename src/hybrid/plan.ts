@@ -4,7 +4,8 @@ import { type Duration, parseDuration, parseTimerDelay } from '../core/duration.
 import { ErrorCode, rangeError, show, typeError } from '../core/errors.js';
 import { checkOptions } from '../core/options.js';
 import type { Serializer } from '../core/serializer.js';
-import type { HybridAdaptedOptions, HybridLoadOptions, HybridSharing } from './options.js';
+import type { HybridAdaptedOptions, HybridFailSafeOptions, HybridLoadOptions, HybridSharing } from './options.js';
+import { validatorsStart } from './payload.js';
 import type { Flight } from './protocol/flight.js';
 
 /** How a value is stored: the options of a call, checked, with the defaults of the cache. */
@@ -24,6 +25,18 @@ export interface Policy {
   readonly sharing: HybridSharing;
   /** After which part of its expiration a value is refreshed; 0: never. */
   readonly eagerRefresh: number;
+  /** `undefined`: what is past its end is not kept. */
+  readonly failSafe: FailSafe | undefined;
+}
+
+/** {@link HybridFailSafeOptions}, checked. */
+export interface FailSafe {
+  /** In ms. */
+  readonly maxDuration: number;
+  /** In ms. */
+  readonly throttleDuration: number;
+  /** In ms. */
+  readonly softTimeout: number | undefined;
 }
 
 /** How a flight loads. */
@@ -51,7 +64,7 @@ export function policyOf(options: HybridLoadOptions<never> | undefined, defaults
   if (options === undefined) return defaults;
   checkOptions(options);
   const { expiration, localExpiration, tags, serializer, leaseDuration, jitter, sharing, eagerRefresh } = options;
-  const { factoryTimeout } = options;
+  const { factoryTimeout, failSafe } = options;
   const lifetime = expiration === undefined ? defaults.expiration : lifetimeOf(expiration);
   return {
     expiration: lifetime,
@@ -65,6 +78,40 @@ export function policyOf(options: HybridLoadOptions<never> | undefined, defaults
     jitter: jitter === undefined ? defaults.jitter : jitterOf(jitter),
     sharing: sharing === undefined ? defaults.sharing : checkSharing(sharing),
     eagerRefresh: eagerRefresh === undefined ? defaults.eagerRefresh : checkFraction(eagerRefresh),
+    failSafe: failSafe === undefined ? defaults.failSafe : failSafeOf(failSafe, defaults.failSafe),
+  };
+}
+
+const failSafeDefaults: FailSafe = { maxDuration: 86_400_000, throttleDuration: 30_000, softTimeout: undefined };
+
+function failSafeOf(given: boolean | HybridFailSafeOptions, defaults = failSafeDefaults): FailSafe | undefined {
+  if (typeof given === 'boolean') return given ? defaults : undefined;
+  checkOptions(given, 'failSafe');
+  const { maxDuration, throttleDuration, softTimeout } = given;
+  return {
+    maxDuration: maxDuration === undefined ? defaults.maxDuration : lifetimeOf(maxDuration, 'failSafe.maxDuration'),
+    throttleDuration:
+      throttleDuration === undefined
+        ? defaults.throttleDuration
+        : lifetimeOf(throttleDuration, 'failSafe.throttleDuration'),
+    softTimeout:
+      softTimeout === undefined ? defaults.softTimeout : parseTimerDelay(softTimeout, 'failSafe.softTimeout'),
+  };
+}
+
+/** How long a value is kept from now on, in ms: for as long as it may be served, past its end too. */
+export function keptFor({ expiration, failSafe }: Policy): number {
+  return failSafe === undefined ? expiration : Math.max(expiration, failSafe.maxDuration);
+}
+
+/** The times of a value that is stored now, by the clock of `now` in ms. */
+export function timesOf(now: number, policy: Policy) {
+  return {
+    expiresAt: now + policy.localExpiration,
+    refreshAt: refreshTime(now, policy.expiration, policy.expiration, policy),
+    isStale: false,
+    staleUntil: policy.failSafe === undefined ? -Infinity : now + keptFor(policy),
+    retryAt: -Infinity,
   };
 }
 
@@ -132,6 +179,13 @@ export function checkTags(tags: readonly string[]): readonly string[] {
 export function checkTag(tag: string, what = 'tag'): void {
   checkKey(tag, what);
   if (tag === '') throw rangeError(ErrorCode.invalidArgument, what, 'a string that is not empty', show(tag));
+  if (tag.startsWith(validatorsStart))
+    throw rangeError(
+      ErrorCode.invalidArgument,
+      what,
+      `anything that does not begin with '${validatorsStart}'`,
+      show(tag),
+    );
 }
 
 /** @throws TypeError `ERR_INVALID_OPTION` */

@@ -39,6 +39,7 @@ export function settingsOf(options: HybridCacheOptions): Settings {
     jitter: 0,
     sharing: checkSharing(options.sharing ?? 'safe'),
     eagerRefresh: 0,
+    failSafe: undefined,
   };
   const policy = policyOf(entryOptions(defaults), base);
   return {
@@ -56,8 +57,8 @@ export function settingsOf(options: HybridCacheOptions): Settings {
 
 /** What defaults may name, and nothing else. */
 function entryOptions(options: HybridEntryOptions): HybridEntryOptions {
-  const { expiration, localExpiration, jitter, eagerRefresh } = options;
-  return { expiration, localExpiration, jitter, eagerRefresh };
+  const { expiration, localExpiration, jitter, eagerRefresh, failSafe } = options;
+  return { expiration, localExpiration, jitter, eagerRefresh, failSafe };
 }
 
 function byPrefix(given: NonNullable<HybridCacheOptions['defaultsByPrefix']>, defaults: Policy) {

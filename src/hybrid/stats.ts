@@ -10,6 +10,7 @@ export class Stats {
   factoryMs = 0;
   joined = 0;
   refreshes = 0;
+  staleServed = 0;
   waits = 0;
   evictions = 0;
 

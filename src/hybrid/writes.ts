@@ -3,7 +3,7 @@ import { ErrorCode, typeError } from '../core/errors.js';
 import type { Engine } from './engine.js';
 import { fits } from './limits.js';
 import type { Parts } from './parts.js';
-import { drawn, type Policy, refreshTime } from './plan.js';
+import { drawn, type Policy, timesOf } from './plan.js';
 import type { Operation } from './protocol/keys.js';
 import { everything } from './protocol/tags.js';
 import { Held } from './protocol/values.js';
@@ -49,15 +49,14 @@ export class Writes {
     if (created === undefined) return;
     emit?.({ type: 'set', cache: name, key, bytes: payload.byteLength });
     if (operation.marked || this.#parts.coherence.state === 'down') return;
-    const now = this.#parts.monotonic();
-    const expiresAt = now + policy.localExpiration;
     this.#engine.keepValue(key, {
+      ...timesOf(this.#parts.monotonic(), policy),
       held,
       created,
       tags: policy.tags,
       bytes: payload.byteLength,
-      expiresAt,
-      refreshAt: refreshTime(now, policy.expiration, policy.expiration, policy),
+      validators: undefined,
+      life: undefined,
       start: undefined,
     });
   }
@@ -82,6 +81,23 @@ export class Writes {
       for (const operation of operations) this.#end(operation);
     }
     if (emit !== undefined) for (const key of keys) emit({ type: 'removed', cache: name, key });
+  }
+
+  /** Ends the time of values; what may be served past it stays for that. */
+  async expire(keys: readonly string[]): Promise<void> {
+    const results = await Promise.allSettled(keys.map((key) => this.#expire(key)));
+    throwFailures(results, keys);
+  }
+
+  async #expire(key: string): Promise<void> {
+    const { backend, emit, name, settings } = this.#parts;
+    const operation = this.#begin(key, true);
+    try {
+      if (key.length <= settings.maxKeyLength && !(await backend.expire(key))) operation.keepsValue = false;
+    } finally {
+      this.#end(operation);
+    }
+    emit?.({ type: 'expired', cache: name, key });
   }
 
   async removeByTags(tags: readonly string[]): Promise<void> {
@@ -129,25 +145,29 @@ export class Writes {
   }
 
   tagChanged(tag: string): void {
-    this.#parts.tags.changed(tag);
+    const { coherence, local, tags } = this.#parts;
+    tags.changed(tag);
+    if (coherence.state === 'down') local?.dropByTag(tag);
     this.#engine.keys.tagEvent(tag);
   }
 
-  #begin(key: string): Operation {
-    const operation = this.#engine.keys.begin(key);
-    this.#drop(key);
+  /** @param keepsValue - Whether what is here stays to fall back on. */
+  #begin(key: string, keepsValue = false): Operation {
+    const operation = this.#engine.keys.begin(key, keepsValue);
+    this.#drop(operation);
     return operation;
   }
 
   #end(operation: Operation): void {
     this.#engine.keys.end(operation);
-    this.#drop(operation.key);
+    this.#drop(operation);
     this.#engine.settle();
   }
 
-  #drop(key: string): void {
+  #drop({ key, keepsValue }: Operation): void {
     const { local, emit, name } = this.#parts;
-    if (local?.drop(key) === true) emit?.({ type: 'invalidated', cache: name, key, by: 'self' });
+    const isDropped = keepsValue ? local?.expire(key) : local?.drop(key);
+    if (isDropped === true) emit?.({ type: 'invalidated', cache: name, key, by: 'self' });
   }
 }
 

@@ -1,11 +1,17 @@
 import type { Flight } from './flight.js';
-import type { Found, Loaded } from './values.js';
+import type { Found, Loaded, Stale } from './values.js';
 
 /** What a flight is doing: the rows of the state table. */
 export type FlightState = 'reading' | 'acquiring' | 'tagRead' | 'loading' | 'committing' | 'waiting' | 'ended';
 
 /** What a judgement of tags says; `'cold'`: a tag's time has to be read first. */
 export type Verdict = 'valid' | 'invalid' | 'cold';
+
+/**
+ * Why a value past its end is given to a caller. `'throttled'`: its factory failed a short while ago. `'allowed'`: it only reads, and takes
+ * such a value.
+ */
+export type StaleReason = 'failed' | 'timeout' | 'throttled' | 'allowed';
 
 /** What flights make happen. Each answers by the method that is named; none of them answers in the same turn. */
 export interface FlightActions {
@@ -22,6 +28,20 @@ export interface FlightActions {
   /** Answered by `wasCommitted`. */
   commit(flight: Flight, token: string, value: Loaded): void;
   release(flight: Flight, token: string): void;
+  /** The copy of this process, past its end or not. */
+  copyOf(key: string): Stale | undefined;
+  /** What is known now of the tags of a value past its end. */
+  judgeStale(value: Stale): Verdict;
+  /** Reads the times of its tags, answered by `staleJudged`. */
+  lookAtStale(flight: Flight, value: Stale, reason: StaleReason): void;
+  /** Whether nobody is to load it again yet. */
+  isThrottled(value: Found): boolean;
+  /** Has this process not load it again for a while. */
+  throttle(flight: Flight, value: Stale): void;
+  /** Stores it again, so that no process loads it for a while. Answered by `wasCommittedAgain`. */
+  commitAgain(flight: Flight, token: string, value: Found): void;
+  /** A caller gets it. */
+  staleServed(flight: Flight, reason: StaleReason): void;
   /** Answered by `timeIsUp`. */
   wait(flight: Flight, ms: number): void;
   /** Nobody waits for that any more. */
@@ -36,7 +56,7 @@ export interface FlightActions {
   /** Puts the value into the local tier. */
   keep(flight: Flight, value: Found): void;
   /** The same, for a value that the distributed tier does not hold, or whose changes are not heard. */
-  keepForAWhile(flight: Flight, value: Loaded): void;
+  keepForAWhile(flight: Flight, value: Found): void;
   /** The flight of this key that loads under the token. */
   loading(key: string, token: string): Flight | undefined;
   /** The token of the load of this key that is under way in this process, for the question whether it still holds. */

@@ -6,6 +6,8 @@ import type { Held } from './values.js';
 /** One call that waits for a flight. It is settled once, by whatever comes first. */
 export class Caller {
   settled = false;
+  /** It has waited as long as it wants to where there is a value past its end. */
+  isOverdue = false;
   /** What it waits for now. */
   flight: Flight | undefined;
   /** Called when it is settled, or moves on no more. */
@@ -18,6 +20,8 @@ export class Caller {
     reject: (error: unknown) => void,
     /** The load whose factory makes the call. */
     readonly from: Flight | undefined,
+    /** Whether a value past its end will do, where nothing better can be had. */
+    readonly takesStale = false,
   ) {
     this.#resolve = resolve;
     this.#reject = reject;

@@ -45,6 +45,23 @@ export class Callers {
     this.#late = this.#late.filter((each) => each !== caller);
   }
 
+  /** All of whom this is true. */
+  takeWhere(is: (caller: Caller) => boolean): readonly Caller[] {
+    const taken = [...this.#readers, ...this.#callers, ...this.#late].filter(is);
+    for (const caller of taken) this.delete(caller);
+    return taken;
+  }
+
+  some(is: (caller: Caller) => boolean): boolean {
+    return [this.#readers, this.#callers, this.#late].some((list) => list.some(is));
+  }
+
+  /** Those who only read and take a value past its end, and where nobody is to load it all others who take one. */
+  takeForStale(isThrottled: boolean): readonly Caller[] {
+    const readers = this.#readers;
+    return this.takeWhere((caller) => caller.takesStale && (isThrottled || readers.includes(caller)));
+  }
+
   takeReaders(): readonly Caller[] {
     const readers = this.#readers;
     this.#readers = [];

@@ -1,9 +1,7 @@
 import type { LeaseReply } from '../../core/capabilities.js';
-import type { LoadPlan, Policy } from '../plan.js';
-import type { FlightActions } from './actions.js';
+import type { LoadPlan } from '../plan.js';
 import type { Caller } from './caller.js';
-import { Callers } from './callers.js';
-import { FlightRecord } from './record.js';
+import { FallingBack } from './falling-back.js';
 import type { Found, Loaded, Missing } from './values.js';
 
 /**
@@ -11,18 +9,14 @@ import type { Found, Loaded, Missing } from './values.js';
  * methods are the table's columns, events come in and actions go out, each in one turn of the event loop without an
  * `await`; the numbers in brackets are those of the rules.
  */
-export class Flight extends FlightRecord {
-  readonly #callers = new Callers();
+export class Flight extends FallingBack {
   /** Whether it was told that nothing was found. */
   #isMissed = false;
   /** The token of this process's own load, where it asks whether that still holds. */
   #mine: string | undefined;
-  readonly #actions: FlightActions;
 
-  /** @param policy - That of the call which starts it: how what is found is read. */
-  constructor(key: string, policy: Policy, actions: FlightActions) {
-    super(key, policy);
-    this.#actions = actions;
+  protected get self(): Flight {
+    return this;
   }
 
   // Column "call".
@@ -31,18 +25,18 @@ export class Flight extends FlightRecord {
   join(caller: Caller, plan: LoadPlan): void {
     if (!caller.waitFor(this)) return;
     this.plan ??= plan;
-    if (this.joinable === 'late') this.#callers.addLate(caller);
-    else this.#callers.add(caller);
+    if (this.joinable === 'late') this.callers.addLate(caller);
+    else this.callers.add(caller);
   }
 
   /** A call that takes what is found. */
   joinReading(caller: Caller): void {
-    if (caller.waitFor(this)) this.#callers.addReader(caller);
+    if (caller.waitFor(this)) this.callers.addReader(caller);
   }
 
   /** Not for one whose read goes together with that of others. */
   start(): void {
-    this.#actions.read(this);
+    this.actions.read(this);
   }
 
   /** For a key that is not kept in any tier. */
@@ -64,8 +58,7 @@ export class Flight extends FlightRecord {
   }
 
   #refresh(value: Found): void {
-    this.stale = value.held;
-    this.#acquire(value.start);
+    this.#acquire(value.start, value);
   }
 
   // Columns "key message", "tag message", "null, loss, arming", "own set/remove".
@@ -83,9 +76,11 @@ export class Flight extends FlightRecord {
     if (this.joinable === 'yes') this.joinable = 'late';
   }
 
-  ownOperation(): void {
+  /** @param keepsValue - Whether what was stored by then may still be served past its end: `expire` takes nothing away. */
+  ownOperation(keepsValue: boolean): void {
     this.#mark();
     if (this.isLoading) this.willCommit = false;
+    if (!keepsValue) this.fallback.drop();
   }
 
   #mark(): void {
@@ -102,10 +97,10 @@ export class Flight extends FlightRecord {
   }
 
   #judge(value: Found): void {
-    const verdict = this.#actions.judge(value);
+    const verdict = this.actions.judge(value);
     if (verdict === 'cold') {
       this.state = 'tagRead';
-      this.#actions.lookAtTags(this, value);
+      this.actions.lookAtTags(this, value);
     } else {
       this.#judged(value, verdict === 'valid');
     }
@@ -119,48 +114,64 @@ export class Flight extends FlightRecord {
   }
 
   #judged(value: Found, isValid: boolean): void {
-    if (isValid && this.isRefresh && this.#actions.isDue(value)) {
+    if (isValid && value.isStale) {
+      this.#foundStale(value);
+    } else if (isValid && this.isRefresh && this.actions.isDue(value)) {
       this.#refresh(value);
     } else if (isValid) {
-      this.#actions.hit(this);
-      if (!this.marked) this.#actions.keep(this, value);
+      this.actions.hit(this);
+      if (!this.marked) this.actions.keep(this, value);
       this.isFresh = true;
-      const isDue = this.plan !== undefined && this.#actions.isDue(value);
-      for (const caller of this.#finish()) caller.take(value.held);
-      if (isDue) this.#actions.refresh(this, value);
+      const isDue = this.plan !== undefined && this.actions.isDue(value);
+      for (const caller of this.finish()) caller.take(value.held);
+      if (isDue) this.actions.refresh(this, value);
     } else {
       this.#missed(value.start);
     }
   }
 
-  #missed(replace: Uint8Array | undefined): void {
-    if (!this.#isMissed) this.#actions.missed(this);
-    this.#isMissed = true;
-    for (const reader of this.#callers.takeReaders()) reader.answer(undefined);
-    this.#acquire(replace);
+  /** What was found is past its end. */
+  #foundStale(value: Found): void {
+    if (!this.marked) this.actions.keep(this, value);
+    const isThrottled = this.actions.isThrottled(value);
+    this.serve(this.callers.takeForStale(isThrottled), value, isThrottled ? 'throttled' : 'allowed');
+    if (this.isRefresh || !this.callers.areGone) this.#missed(value.start, value);
+    else this.end();
   }
 
-  /** Begins anew: what is asked now is read after all that happened so far. */
-  #acquire(replace: Uint8Array | undefined): void {
-    if (this.state === 'waiting') this.#actions.stopWaiting(this);
-    if (!this.#isWanted) {
-      this.#end();
+  #missed(replace: Uint8Array | undefined, stale?: Found): void {
+    if (!this.#isMissed) this.actions.missed(this);
+    this.#isMissed = true;
+    for (const reader of this.callers.takeReaders()) reader.answer(undefined);
+    this.#acquire(replace, stale);
+  }
+
+  /**
+   * Begins anew: what is asked now is read after all that happened so far.
+   *
+   * @param stale - What was just read and is to be replaced, to fall back on.
+   */
+  #acquire(replace: Uint8Array | undefined, stale?: Found): void {
+    if (this.state === 'waiting') this.actions.stopWaiting(this);
+    if (!this.isWanted) {
+      this.end();
       return;
     }
     this.state = 'acquiring';
+    this.fallback.wasRead(stale);
     this.marked = false;
     this.joinable = this.isRefresh ? 'no' : 'yes';
     this.token = undefined;
-    this.#callers.admitLate();
-    this.#mine = this.#actions.tokenOf(this.key, this);
-    this.#actions.acquire(this, replace, this.#mine);
+    this.callers.admitLate();
+    this.#mine = this.actions.tokenOf(this.key, this);
+    this.actions.acquire(this, replace, this.#mine);
   }
 
   /** @param found - What the reply's value is read as, where it has one. */
   wasAcquired(reply: LeaseReply, found: Found | Missing | undefined): void {
     if (this.state !== 'acquiring') {
       // It was abandoned meanwhile, and nobody will load under this lease.
-      if (reply.kind === 'lease') this.#actions.release(this, reply.token);
+      if (reply.kind === 'lease') this.actions.release(this, reply.token);
       return;
     }
     if (found !== undefined) {
@@ -169,54 +180,64 @@ export class Flight extends FlightRecord {
     } else if (reply.kind === 'lease') {
       this.token = reply.token;
       this.grantedAt = reply.grantedAt;
+      this.fallback.granted(reply.hasValue);
       this.#load();
     } else if (this.isRefresh) {
       // Another loads it already, or nothing could be stored.
-      this.#end();
+      this.end();
     } else if (reply.kind === 'busy') {
-      if (this.marked || !this.#isWanted) this.#acquire(undefined);
+      if (this.marked || !this.isWanted) this.#acquire(undefined);
       else this.#wait(reply.remaining);
     } else if (reply.kind === 'own') {
       this.#moveToOwn();
     } else {
-      this.#load();
+      this.#loadWithoutLease();
     }
   }
 
   /** The backend could not be asked: it is loaded without a lease; who only reads hears of it. */
   notAnswered(error: unknown): void {
     if (this.settled) return;
-    for (const reader of this.#callers.takeReaders()) reader.fail(error);
+    const copy = this.actions.copyOf(this.key);
+    // Nobody can be asked about its tags: what is known has to do.
+    const stale = copy && (copy.isUnheard || this.actions.judgeStale(copy) === 'valid') ? copy : undefined;
+    if (stale) this.serve(this.callers.takeForStale(false), stale, 'allowed');
+    for (const reader of this.callers.takeReaders()) reader.fail(error);
     if (this.isLoading) {
       // Nothing is known of the tags: those who came late can't have this value.
-      for (const caller of this.#finish()) caller.fail(error);
-    } else if (this.#callers.wantLoad && !this.isRefresh) {
+      for (const caller of this.finish()) caller.fail(error);
+    } else if (this.callers.wantLoad && !this.isRefresh) {
       this.token = undefined;
-      this.#load();
+      this.#loadWithoutLease();
     } else {
-      this.#end();
+      this.end();
     }
+  }
+
+  #loadWithoutLease(): void {
+    this.fallback.notGranted();
+    this.#load();
   }
 
   /** Nothing happened since the grant of this process's own load: its callers may have its value after all (13). */
   #moveToOwn(): void {
     const { marked } = this;
-    const own = this.#actions.loading(this.key, this.#mine as string);
+    const own = this.actions.loading(this.key, this.#mine as string);
     if (own === undefined) {
       this.#acquire(undefined);
     } else {
-      const callers = this.#finish();
+      const callers = this.finish();
       if (!marked && own.joinable === 'no') own.joinable = 'late';
       // Somebody waits for it now: it is a load like any other.
       own.isRefresh = false;
-      for (const caller of callers) if (!caller.settled && caller.waitFor(own)) own.#callers.addLate(caller);
+      for (const caller of callers) if (!caller.settled && caller.waitFor(own)) own.callers.addLate(caller);
     }
   }
 
   #load(): void {
-    if (!this.#isWanted) {
-      this.#release();
-      this.#end();
+    if (!this.isWanted) {
+      this.release();
+      this.end();
       return;
     }
     this.state = 'loading';
@@ -225,9 +246,11 @@ export class Flight extends FlightRecord {
     this.marked = false;
     this.adapted = undefined;
     this.isNotToBeStored = false;
+    this.validators = undefined;
     this.willCommit = true;
     this.tagsChanged = false;
-    this.#actions.load(this);
+    this.actions.load(this);
+    this.relieve();
   }
 
   /** @param isStorable - Whether it may be stored at all. */
@@ -238,9 +261,9 @@ export class Flight extends FlightRecord {
       // What came before the sending does not matter, if the commit is accepted (9).
       this.marked = false;
       this.state = 'committing';
-      this.#actions.commit(this, token, value);
+      this.actions.commit(this, token, value);
     } else {
-      this.#release();
+      this.release();
       this.#loaded(value, false, isStorable);
     }
   }
@@ -248,90 +271,47 @@ export class Flight extends FlightRecord {
   /** The factory gave what is not stored, like `undefined`. */
   wasLoadedAs(value: unknown): void {
     if (this.state !== 'loading') return;
-    this.#release();
-    for (const caller of this.#finish()) caller.answer(value);
-  }
-
-  loadFailed(error: unknown): void {
-    if (this.state !== 'loading') return;
-    this.#release();
-    for (const caller of this.#finish()) caller.fail(error);
+    this.release();
+    for (const caller of this.finish()) caller.answer(value);
   }
 
   wasCommitted(value: Loaded, isStored: boolean): void {
     if (this.state === 'committing') this.#loaded(value, isStored, true);
   }
 
-  #loaded(value: Loaded, isStored: boolean, isStorable: boolean): void {
-    this.isFresh = isStored;
-    if (!this.marked && isStored) this.#actions.keep(this, value);
-    else if (!this.marked && this.token === undefined && isStorable) this.#actions.keepForAWhile(this, value);
-    for (const caller of this.#callers.takeEarly()) caller.take(value.held);
+  /** The value past its end was stored again, for its factory failed. */
+  wasCommittedAgain(value: Found, isStored: boolean): void {
+    if (this.state === 'committing') this.#loaded(value, isStored, false);
+  }
+
+  #loaded(value: Found, isStored: boolean, isStorable: boolean): void {
+    this.isFresh = isStored && !value.isStale;
+    if (!this.marked && isStored) this.actions.keep(this, value);
+    else if (!this.marked && this.token === undefined && isStorable) this.actions.keepForAWhile(this, value);
+    const callers = this.callers.takeEarly();
+    if (value.isStale) this.serve(callers, value, 'failed');
+    else for (const caller of callers) caller.take(value.held);
     this.state = 'committing';
     this.joinable = 'no';
-    const verdict = this.#callers.haveLate ? this.#actions.judge(value) : 'valid';
-    if (verdict === 'cold') this.#actions.lookAtTags(this, value);
+    const verdict = this.callers.haveLate ? this.actions.judge(value) : 'valid';
+    if (verdict === 'cold') this.actions.lookAtTags(this, value);
     else this.#lateJudged(value, verdict === 'valid');
   }
 
   /** Who joined after a tag's removal takes the value only if it was begun after it (20). */
   #lateJudged(value: Found, isValid: boolean): void {
-    if (isValid) for (const caller of this.#finish()) caller.take(value.held);
+    if (isValid) for (const caller of this.finish()) caller.take(value.held);
     else this.#acquire(value.start);
   }
 
   #wait(ms: number): void {
     this.state = 'waiting';
-    this.#actions.wait(this, ms);
+    this.actions.wait(this, ms);
     this.onDecided?.();
+    this.relieve();
   }
 
   timeIsUp(): void {
     if (this.state === 'waiting') this.#acquire(undefined);
-  }
-
-  #release(): void {
-    if (this.token !== undefined) this.#actions.release(this, this.token);
-  }
-
-  /** Whether anybody wants it loaded. */
-  get #isWanted(): boolean {
-    return this.isRefresh || this.#callers.wantLoad;
-  }
-
-  /** A caller waits no longer, for want of time: what is being loaded for it is worth keeping all the same. */
-  tire(caller: Caller, reason: unknown): void {
-    if (this.state === 'loading') this.goesOn = true;
-    this.leave(caller, reason);
-  }
-
-  /** A caller has gone. The last one takes the load with it, but not one that goes on without. */
-  leave(caller: Caller, reason: unknown): void {
-    this.#callers.delete(caller);
-    if (this.isRefresh || this.goesOn || !this.#callers.areGone) return;
-    if (this.state === 'waiting' || this.state === 'loading') this.abandon(reason);
-  }
-
-  /** Ends it, whatever it is doing, with an error for all. */
-  abandon(error: unknown): void {
-    if (this.state === 'waiting') this.#actions.stopWaiting(this);
-    if (this.state === 'loading') this.#release();
-    for (const caller of this.#finish()) caller.fail(error);
-    this.abortFactory(error);
-  }
-
-  /** Ends it, and gives those who still wait. */
-  #finish(): readonly Caller[] {
-    const callers = this.#callers.takeAll();
-    this.#end();
-    return callers;
-  }
-
-  #end(): void {
-    if (this.state === 'ended') return;
-    this.state = 'ended';
-    this.joinable = 'no';
-    this.#actions.ended(this);
-    this.onDecided?.();
   }
 }

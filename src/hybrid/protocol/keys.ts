@@ -4,7 +4,11 @@ import type { Flight } from './flight.js';
 export class Operation {
   /** Something happened to the key meanwhile: what it sets is not kept (15). */
   marked = false;
-  constructor(readonly key: string) {}
+  constructor(
+    readonly key: string,
+    /** Whether it takes no value away, but only ends its time. */
+    public keepsValue: boolean,
+  ) {}
 }
 
 /** What is under way for one key. */
@@ -53,10 +57,10 @@ export class Keys {
     return [...this.#slots.values()].flatMap(({ flights }) => flights);
   }
 
-  /** An own set or removal starts. */
-  begin(key: string): Operation {
-    this.ownOperation(key);
-    const operation = new Operation(key);
+  /** An own set or removal starts. @param keepsValue - Whether it takes no value away, as `expire`. */
+  begin(key: string, keepsValue = false): Operation {
+    this.ownOperation(key, keepsValue);
+    const operation = new Operation(key, keepsValue);
     this.#slot(key).operations.push(operation);
     return operation;
   }
@@ -64,14 +68,14 @@ export class Keys {
   /** It has resolved, or failed. */
   end(operation: Operation): void {
     this.#remove(operation.key, 'operations', operation);
-    this.ownOperation(operation.key);
+    this.ownOperation(operation.key, operation.keepsValue);
   }
 
   /** Marks all records of the key. */
-  ownOperation(key: string): void {
+  ownOperation(key: string, keepsValue = false): void {
     const slot = this.#slots.get(key);
     if (slot === undefined) return;
-    for (const flight of [...slot.flights]) flight.ownOperation();
+    for (const flight of [...slot.flights]) flight.ownOperation(keepsValue);
     mark(slot);
   }
 

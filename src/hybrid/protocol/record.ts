@@ -1,8 +1,8 @@
 import type { Signal } from '../../core/signal.js';
+import type { Validators } from '../payload.js';
 import type { LoadPlan, Policy } from '../plan.js';
 import type { FlightState } from './actions.js';
 import type { Caller } from './caller.js';
-import type { Held } from './values.js';
 
 /** What is known of one flight. What becomes of it, `Flight` decides. */
 export abstract class FlightRecord {
@@ -31,8 +31,8 @@ export abstract class FlightRecord {
   goesOn = false;
   /** Whether it refreshes a value that still counts: it goes on without callers, and waits for nobody. */
   isRefresh = false;
-  /** The value that it refreshes. */
-  stale: Held | undefined;
+  /** What the factory said of what it gave. */
+  validators: Validators | undefined;
   /** Whether what it was for is in the tiers now: a value that is not due to be refreshed. */
   isFresh = false;
   /** What its factory asks for and waits for. */
@@ -71,7 +71,8 @@ export abstract class FlightRecord {
     return this.#abort.signal;
   }
 
-  protected abortFactory(reason: unknown): void {
+  /** Tells the factory that what it gives is wanted no more. */
+  abortFactory(reason: unknown): void {
     this.#abort?.abort(reason);
   }
 }

@@ -4,6 +4,7 @@ import { SchemaSerializer } from '../../core/serializers/schema.js';
 import { stringSerializer } from '../../core/serializers/string.js';
 import { freezeIfPlain } from '../freeze.js';
 import type { HybridSharing } from '../options.js';
+import type { Validators } from '../payload.js';
 
 /**
  * A value that came through its serializer, for any number of callers: one frozen object for all where it is made of plain
@@ -64,9 +65,32 @@ export interface Found {
   readonly expiresAt: number;
   /** From when on it is to be refreshed, by the same clock; `Infinity`: never. */
   readonly refreshAt: number;
+  /** Whether its time is over: it is served only where nothing better can be had, or to who asks for it. */
+  readonly isStale: boolean;
+  /** Until when it may be served so, by the same clock; `-Infinity`: not at all. */
+  readonly staleUntil: number;
+  /** Of a stale one: until when nobody loads it again, by the same clock. */
+  readonly retryAt: number;
+  /** What its source tells its version by. */
+  readonly validators: Validators | undefined;
+  /** What its payload says of its life, where it came from one. */
+  readonly life: Life | undefined;
   /** The first bytes of what is stored, by which it is told from others. */
   readonly start: Uint8Array | undefined;
 }
+
+/** As in the payload: counted from the creation. */
+export interface Life {
+  /** Ticks. */
+  readonly duration: bigint;
+  readonly staleMs: number;
+}
+
+/** A value past its end, or about to be: what is known of it whether it was read or is a copy of this process. */
+export type Stale = Pick<Found, 'held' | 'tags' | 'created' | 'validators'> & {
+  /** Whether it is a copy whose changes are not heard: what its tags were by then is all that can be known. */
+  readonly isUnheard?: boolean;
+};
 
 /** Nothing usable was found; `start` is of what is stored and can't be used. */
 export interface Missing {

@@ -30,6 +30,7 @@ async function channel() {
     events: {
       keys: () => {},
       everything: () => told.push('everything'),
+      lostTouch: () => told.push('lostTouch'),
       bound: (time) => {
         bound = time;
       },
@@ -86,7 +87,7 @@ describe('the bound', () => {
     clock.advance(1);
     coherence.silent();
     expect(coherence.state).toBe('down');
-    expect(told.slice(2)).toEqual(['everything', 'lost: silence']);
+    expect(told.slice(2)).toEqual(['lostTouch', 'lost: silence']);
     await coherence.close();
   });
 

@@ -2,7 +2,7 @@ import type { LoadPlan, Policy } from '../../../src/hybrid/plan.js';
 import type { FlightActions, Verdict } from '../../../src/hybrid/protocol/actions.js';
 import { Caller } from '../../../src/hybrid/protocol/caller.js';
 import { Flight } from '../../../src/hybrid/protocol/flight.js';
-import { type Found, Held, type Loaded } from '../../../src/hybrid/protocol/values.js';
+import { type Found, Held, type Loaded, type Stale } from '../../../src/hybrid/protocol/values.js';
 import { jsonSerializer } from '../../../src/index.js';
 
 const policy: Policy = {
@@ -15,6 +15,7 @@ const policy: Policy = {
   jitter: 0,
   sharing: 'safe',
   eagerRefresh: 0,
+  failSafe: undefined,
 };
 const plan: LoadPlan = { policy, run: () => undefined };
 
@@ -29,6 +30,11 @@ export function found(value: unknown): Found {
     bytes: payload.length,
     expiresAt: 100,
     refreshAt: Infinity,
+    isStale: false,
+    staleUntil: -Infinity,
+    retryAt: -Infinity,
+    validators: undefined,
+    life: undefined,
     start,
   };
 }
@@ -43,6 +49,10 @@ export class Bench {
   verdict: Verdict = 'valid';
   /** Whether what is found is due to be refreshed. */
   isDue = false;
+  /** The copy of this process. */
+  copy: Stale | undefined;
+  /** Whether what is found past its end is not to be loaded yet. */
+  isThrottled = false;
   /** The load of the same key that `mine` names, if there is one. */
   own: Flight | undefined;
   readonly got: unknown[] = [];
@@ -78,6 +88,13 @@ export class Bench {
       loading: () => this.own,
       tokenOf: () => this.own?.token,
       ended: log('ended'),
+      copyOf: () => this.copy,
+      judgeStale: () => this.verdict,
+      lookAtStale: log('lookAtStale'),
+      isThrottled: () => this.isThrottled,
+      throttle: log('throttle'),
+      commitAgain: log('commitAgain'),
+      staleServed: log('staleServed'),
     };
     this.flight = this.another();
   }

@@ -6,7 +6,7 @@ import { Bench, found, loaded } from './flight-bench.js';
 
 const marks = {
   'a key message': (bench: Bench) => bench.flight.keyMessage(),
-  'an own set or removal': (bench: Bench) => bench.flight.ownOperation(),
+  'an own set or removal': (bench: Bench) => bench.flight.ownOperation(false),
 };
 
 describe.each(['reading', 'acquiring', 'tagRead'] as const)('%s', (state) => {
@@ -151,7 +151,7 @@ describe('loading', () => {
 
   it('after an own set or removal it commits nothing, and gives the lease back', () => {
     const bench = Bench.in('loading');
-    bench.flight.ownOperation();
+    bench.flight.ownOperation(false);
     bench.flight.wasLoaded(loaded('loaded'), true);
     expect(bench.did()).toEqual(['release token', 'ended']);
     expect(bench.got).toEqual(['first: loaded']);
@@ -236,7 +236,7 @@ describe('waiting', () => {
   it.each([
     ['a key message', (bench: Bench) => bench.flight.keyMessage(), ['stopWaiting', 'acquire']],
     ['its timer', (bench: Bench) => bench.flight.timeIsUp(), ['stopWaiting', 'acquire']],
-    ['an own set or removal', (bench: Bench) => bench.flight.ownOperation(), []],
+    ['an own set or removal', (bench: Bench) => bench.flight.ownOperation(false), []],
   ] as const)('%s', (_, event, actions) => {
     const bench = Bench.in('waiting');
     bench.call('second');

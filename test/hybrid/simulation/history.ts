@@ -41,11 +41,20 @@ export class Floor {
   }
 }
 
+/** What one process must know of. */
+interface Floors {
+  readonly heard: Floor;
+  readonly silent: Floor;
+  readonly stale: Floor;
+}
+
 /** What a process may not go behind, when a call of it starts. */
 export interface Start {
   readonly floor: Floor;
   /** The same, with removals of what was not there, of which no server tells. */
   readonly silent: Floor;
+  /** The same for a value past its end: `expire` and the loss of the channel do not count. */
+  readonly stale: Floor;
   readonly time: number;
 }
 
@@ -68,7 +77,9 @@ export class History {
   readonly #births = new Map<number, Birth>();
   /** The last operation on each key, and the last removal of each tag. */
   readonly #last = new Floor();
-  readonly #floors: readonly { readonly heard: Floor; readonly silent: Floor }[];
+  /** The same without `expire`, which ends a value's time and takes nothing away. */
+  readonly #lastTaking = new Floor();
+  readonly #floors: readonly Floors[];
   readonly #unheard: Unheard[][];
   #values = 0;
 
@@ -77,7 +88,11 @@ export class History {
     readonly maxStaleness: number,
     processes: number,
   ) {
-    this.#floors = Array.from({ length: processes }, () => ({ heard: new Floor(), silent: new Floor() }));
+    this.#floors = Array.from({ length: processes }, () => ({
+      heard: new Floor(),
+      silent: new Floor(),
+      stale: new Floor(),
+    }));
     this.#unheard = Array.from({ length: processes }, () => []);
   }
 
@@ -130,25 +145,32 @@ export class History {
     this.#operation(key);
   }
 
-  #operation(key: string): void {
+  expired(key: string): void {
     this.count++;
     this.#last.raise('keys', key, this.count);
   }
 
+  #operation(key: string): void {
+    this.expired(key);
+    this.#lastTaking.raise('keys', key, this.count);
+  }
+
   flushed(): void {
     this.count++;
-    for (const key of this.#last.keys.keys()) this.#last.raise('keys', key, this.count);
+    for (const floor of [this.#last, this.#lastTaking])
+      for (const key of this.#last.keys.keys()) floor.raise('keys', key, this.count);
   }
 
   tagRemoved(tag: string): void {
     this.count++;
-    this.#last.raise('tags', tag, this.count);
+    for (const floor of [this.#last, this.#lastTaking]) floor.raise('tags', tag, this.count);
   }
 
-  /** S2. */
-  committed(key: string, value: number): void {
+  /** S2. @param isAgain - Whether it is a value past its end that is stored again since its factory failed. */
+  committed(key: string, value: number, isAgain: boolean): void {
     const birth = this.#births.get(value);
-    if (birth === undefined || birth.count < (this.#last.keys.get(key) ?? 0)) {
+    const last = isAgain ? this.#lastTaking : this.#last;
+    if (birth === undefined || birth.count < (last.keys.get(key) ?? 0)) {
       this.violations.push(
         `S2 ${value} was stored under ${key} after a set or removal that came after its factory began`,
       );
@@ -156,12 +178,18 @@ export class History {
   }
 
   /** An own operation has resolved. */
-  resolved(process: number, kind: 'keys' | 'tags', name: string, count: number): void {
+  resolved(process: number, kind: 'keys' | 'tags', name: string, count: number, isTaking: boolean): void {
     this.#floors[process]?.heard.raise(kind, name, count);
+    if (isTaking) this.#floors[process]?.stale.raise(kind, name, count);
   }
 
   heard(process: number, kind: 'keys' | 'tags', name: string, count: number, isReal: boolean): void {
     this.#floors[process]?.[isReal ? 'heard' : 'silent'].raise(kind, name, count);
+  }
+
+  /** The same, of what takes a value away, and not only its time. */
+  heardTaking(process: number, kind: 'keys' | 'tags', name: string, count: number): void {
+    this.#floors[process]?.stale.raise(kind, name, count);
   }
 
   /** A message was lost: it counts once the bound is over. */
@@ -170,14 +198,19 @@ export class History {
   }
 
   /** The last operation on a key, or removal of a tag whose key it is: what its message tells of. */
-  lastOf(key: string): number {
-    const tag = key.startsWith(tagStart) ? key.slice(tagStart.length) : undefined;
-    return (tag === undefined ? this.#last.keys.get(key) : this.#last.tags.get(tag)) ?? 0;
+  lastOf(key: string, isTaking = false): number {
+    const { keys, tags } = isTaking ? this.#lastTaking : this.#last;
+    return (key.startsWith(tagStart) ? tags.get(key.slice(tagStart.length)) : keys.get(key)) ?? 0;
   }
 
   /** All that happened so far. */
   soFar(): Floor {
     return this.#last.copy();
+  }
+
+  /** All of it that took values away. */
+  takenSoFar(): Floor {
+    return this.#lastTaking.copy();
   }
 
   /** The process knows that messages may be lost, and has dropped all that it held. */
@@ -187,18 +220,24 @@ export class History {
     this.#unheard[process] = [];
   }
 
+  /** The channel is armed: all that took values away by then is known. */
+  knowsTaken(process: number, taken: Floor): void {
+    for (const [key, count] of taken.keys) this.heardTaking(process, 'keys', key, count);
+    for (const [tag, count] of taken.tags) this.heardTaking(process, 'tags', tag, count);
+  }
+
   starts(process: number): Start {
     const now = this.clock.now();
     const due = (unheard: Unheard) => unheard.time + this.maxStaleness <= now;
     const list = this.#unheard[process] ?? [];
     for (const { kind, name, count } of list.filter(due)) this.heard(process, kind, name, count, true);
     this.#unheard[process] = list.filter((unheard) => !due(unheard));
-    const { heard, silent } = this.#floors[process] as { heard: Floor; silent: Floor };
-    return { floor: heard.copy(), silent: silent.copy(), time: now };
+    const { heard, silent, stale } = this.#floors[process] as Floors;
+    return { floor: heard.copy(), silent: silent.copy(), stale: stale.copy(), time: now };
   }
 
-  /** S1: what a call that started then is given. */
-  returned(process: number, key: string, value: number, start: Start, what: string): void {
+  /** S1: what a call that started then is given. @param isStale - Whether it was told that it is a value past its end. */
+  returned(process: number, key: string, value: number, start: Start, what: string, isStale = false): void {
     const birth = this.#births.get(value);
     if (birth === undefined) {
       this.violations.push(`S1 ${what} of ${process} gave ${value}, which was never set`);
@@ -208,13 +247,13 @@ export class History {
     const isWithinBound =
       unleasedAt !== undefined && (start.time < unleasedAt + this.maxStaleness || start.time <= endedAt);
     const floor = Math.max(
-      start.floor.of(key, tags),
+      (isStale ? start.stale : start.floor).of(key, tags),
       // Of the removal of what was not there nobody is told; a load without a lease may be shared until it ends.
-      unleasedAt === undefined || !isWithinBound ? start.silent.of(key, tags) : 0,
+      unleasedAt === undefined || (!isStale && !isWithinBound) ? start.silent.of(key, tags) : 0,
     );
     if (count < floor) {
       this.violations.push(
-        `S1 ${what} of process ${process} gave ${value} of ${key}, born at ${count}, after ${start.floor.explain(key, tags)} / ${start.silent.of(key, tags)}`,
+        `S1 ${what} of process ${process} gave ${value}${isStale ? ' (stale)' : ''} of ${key}, born at ${count}, after ${start.floor.explain(key, tags)} / ${start.silent.of(key, tags)}`,
       );
     }
   }

@@ -40,6 +40,37 @@ const calls: Record<string, { readonly before: (world: World) => void; readonly 
     before: (world) => world.foreignSet('k'),
     call: (world) => world.getMany(0, ['k', 'm', 'n'], true),
   },
+  'a load of what is past its end': {
+    before: (world) => world.staleSet('k', tags),
+    call: (world) => world.getOrCreate(0, 'k', tags),
+  },
+  'a load that fails, of what is past its end': {
+    before: (world) => world.staleSet('k', tags),
+    call: (world) => world.getOrCreate(0, 'k', tags),
+  },
+  'a load that fails, of what is past its end, and another': {
+    before: (world) => world.staleSet('k', tags),
+    call: (world) => {
+      world.getOrCreate(0, 'k', tags);
+      world.getOrCreate(1, 'k', tags);
+    },
+  },
+  'a load that fails, of what is past its end and here': {
+    before: (world) => {
+      world.staleSet('k', tags);
+      world.get(0, 'k', true);
+    },
+    call: (world) => world.getOrCreate(0, 'k', tags),
+  },
+  'a read of what is past its end': {
+    before: (world) => world.staleSet('k', tags),
+    call: (world) => world.get(0, 'k', true),
+  },
+  'an expire': { before: (world) => world.set(0, 'k', tags), call: (world) => world.expire(0, 'k') },
+  'an expire of what is past its end': {
+    before: (world) => world.staleSet('k', tags),
+    call: (world) => world.expire(0, 'k'),
+  },
   'a set': { before: () => {}, call: (world) => world.set(0, 'k', tags) },
   'a removal': { before: (world) => world.foreignSet('k'), call: (world) => world.remove(0, 'k') },
 };
@@ -48,6 +79,9 @@ const calls: Record<string, { readonly before: (world: World) => void; readonly 
 const events: Record<string, (world: World) => void> = {
   'an own set': (world) => world.set(0, 'k', tags),
   'an own removal': (world) => world.remove(0, 'k'),
+  'an own expire': (world) => world.expire(0, 'k'),
+  "another process's expire": (world) => world.expire(1, 'k'),
+  'a value past its end': (world) => world.staleSet('k', tags),
   'an own removal by tag': (world) => world.removeByTag(0, 't'),
   'an own removal by prefix': (world) => world.removeByPrefix(0, 'k'),
   'an own clear': (world) => world.removeByTag(0, '*'),
@@ -78,6 +112,11 @@ const events: Record<string, (world: World) => void> = {
     world.foreignSet('k', tags);
     world.confirm(0);
   },
+  'the soft timeout': (world) => world.clock.advance(11_000),
+  'a failure of the command under way': (world) => {
+    const [first] = world.commands;
+    if (first !== undefined) void world.fail(first.command);
+  },
   'the end of the lease': (world) => world.clock.advance(31_000),
   'the deadline of factories': (world) => world.clock.advance(301_000),
 };
@@ -86,12 +125,14 @@ const events: Record<string, (world: World) => void> = {
 const orders = ['at once', 'last'] as const;
 
 /** Takes the next step of a call; false when nothing is under way. */
-function next(world: World): boolean {
+function next(world: World, fails = false): boolean {
   const { commands, running } = world;
   const [first] = commands;
   if (first === undefined) {
-    running[0]?.finish();
-    return running.length > 0;
+    if (running.length === 0) return false;
+    if (fails) running[0]?.fail();
+    else running[0]?.finish();
+    return true;
   }
   const { command } = first;
   if (command.execute !== undefined) world.execute(command);
@@ -111,7 +152,9 @@ async function play(
   order: (typeof orders)[number],
 ): Promise<boolean | string> {
   const eagerRefresh = call.includes('refresh') ? 1e-9 : 0;
-  const world = new World({ random: new Random(at), processes: 2, eagerRefresh });
+  const failSafe = call.includes('past its end') || call.includes('expire');
+  const fails = call.includes('fails');
+  const world = new World({ random: new Random(at), processes: 2, eagerRefresh, failSafe });
   const { before, call: run } = calls[call] as (typeof calls)[string];
   await settle();
   world.connect();
@@ -126,7 +169,7 @@ async function play(
   await settle();
   let isReached = true;
   for (let step = 0; step < at && isReached; step++) {
-    isReached = next(world);
+    isReached = next(world, fails);
     await settle();
     if (order === 'at once') hear(world);
     await settle();
@@ -134,7 +177,7 @@ async function play(
   }
   if (isReached) events[event]?.(world);
   await settle();
-  for (let step = 0; step < 200 && next(world); step++) {
+  for (let step = 0; step < 200 && next(world, fails); step++) {
     await settle();
     if (order === 'at once') hear(world);
     await settle();

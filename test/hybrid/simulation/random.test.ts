@@ -12,6 +12,7 @@ const kinds = {
   'with faults': { call: 3, write: 1, foreign: 0.5, fault: 2 },
   'with flushes': { call: 3, write: 1, foreign: 0.5, fault: 0.5 },
   'with refreshes': { call: 4, write: 1, foreign: 0.5, fault: 0.5 },
+  'with fail-safe': { call: 4, write: 1, foreign: 0.7, fault: 0.7 },
   'of everything': { call: 2, write: 1, foreign: 1, fault: 1 },
 };
 
@@ -32,6 +33,7 @@ describe('random histories', () => {
           weights,
           flushes: kind.includes('flushes'),
           refreshes: kind.includes('refreshes') || kind.includes('everything'),
+          failSafe: kind.includes('fail-safe') || kind.includes('everything'),
         });
         expect(report, report[0]).toEqual([]);
       }

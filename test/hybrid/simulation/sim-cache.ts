@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   BackendError,
   type BatchOperations,
@@ -35,7 +36,12 @@ export interface Effect {
   readonly kind: 'keys' | 'tags';
   readonly name: string;
   readonly count: number;
+  /** Whether a value went, and not only its time. */
+  readonly isTaking: boolean;
 }
+
+/** Where the effects of an own operation's commands are noted. */
+export const noted = new AsyncLocalStorage<Effect[]>();
 
 /** What one process does, as the history is told of it. */
 export interface Ghosts {
@@ -210,7 +216,7 @@ export class SimCache implements DistributedCache {
         name,
         key,
         isOver: false,
-        effects: [],
+        effects: noted.getStore() ?? [],
         from: this.id,
         execute: () => {
           command.execute = undefined;

@@ -20,14 +20,16 @@ export interface WalkOptions {
   readonly flushes: boolean;
   /** Whether each hit refreshes what it hits, in the background. */
   readonly refreshes: boolean;
+  /** Whether values are kept past their end, and factories fail often. */
+  readonly failSafe: boolean;
 }
 
 /** One random history. Gives what was violated, with the trace that led there. */
 export async function walk(options: WalkOptions): Promise<string[]> {
-  const { seed, steps, keys, tags, weights, flushes } = options;
+  const { seed, steps, keys, tags, weights, flushes, failSafe } = options;
   const random = new Random(seed);
   const eagerRefresh = options.refreshes ? 1e-9 : 0;
-  const world = new World({ random, processes: options.processes, eagerRefresh });
+  const world = new World({ random, processes: options.processes, eagerRefresh, failSafe });
   const id = () => random.below(options.processes);
   const tagged = () => (random.chance(0.4) ? [random.pick(tags)] : []);
   // A key has the same tags whoever loads it, as in a real program.
@@ -41,7 +43,7 @@ export async function walk(options: WalkOptions): Promise<string[]> {
       if (controller !== undefined) leaving.push(controller);
       world.getOrCreate(id(), key, tagsFor(key), controller?.signal);
     },
-    () => world.get(id(), random.pick(keys)),
+    () => world.get(id(), random.pick(keys), failSafe && random.chance(0.5)),
     () => world.getMany(id(), [random.pick(keys), random.pick(keys)], false),
     // The loader's values have no tags.
     () => {
@@ -58,6 +60,7 @@ export async function walk(options: WalkOptions): Promise<string[]> {
     // FLUSHDB between a tag's removal and the reading of its time is a limit that protocol.md accepts.
     () => (flushes ? world.flush() : world.removeByTag(id(), random.chance(0.2) ? '*' : random.pick(tags))),
     () => world.removeByPrefix(id(), random.pick(keys).slice(0, 1)),
+    () => world.expire(id(), random.pick(keys)),
   ];
   const foreign: (() => void)[] = [
     () => {
@@ -65,6 +68,10 @@ export async function walk(options: WalkOptions): Promise<string[]> {
       world.foreignSet(key, tagsFor(key));
     },
     () => world.foreignRemove(random.pick(keys)),
+    () => {
+      const key = random.pick(keys);
+      if (failSafe) world.staleSet(key, tagsFor(key));
+    },
     () => world.server.touch(random.pick(keys)),
     () => world.server.expire(random.pick(keys)),
   ];
@@ -73,7 +80,7 @@ export async function walk(options: WalkOptions): Promise<string[]> {
     () => world.notice(id()),
     () => world.arm(id()),
     () => world.confirm(id()),
-    () => world.clock.advance(random.pick([1, 10, 100, 1_000, 6_000, 301_000])),
+    () => world.clock.advance(random.pick([1, 10, 100, 1_000, 6_000, 11_000, 301_000])),
     () => {
       const { commands } = world;
       const open = commands.filter(({ command }) => !command.isOver);
@@ -94,7 +101,7 @@ export async function walk(options: WalkOptions): Promise<string[]> {
     () => {
       if (world.running.length === 0) return;
       const running = random.pick(world.running);
-      if (random.chance(0.1)) running.fail();
+      if (random.chance(failSafe ? 0.5 : 0.1)) running.fail();
       else running.finish();
     },
   ];

@@ -1,19 +1,21 @@
-import { HybridCache } from 'distributed-cache';
+import { HybridCache, type HybridEntryOptions } from 'distributed-cache';
 import { FakeClock } from 'distributed-cache/testing';
 import { decodePayload, encodePayload } from '../../../src/hybrid/payload.js';
 import { type Floor, History, tagStart } from './history.js';
 import type { Random } from './random.js';
-import { type Command, SimCache } from './sim-cache.js';
+import { type Command, type Effect, noted, SimCache } from './sim-cache.js';
 import { type Message, SimServer } from './sim-server.js';
 
 const lifetime = 600_000;
+/** How long a value is kept in all where it may be served past its end. */
+const staleLifetime = 86_400_000;
 const start = new FakeClock().now();
 const maxStaleness = 5_000;
 const text = new TextDecoder();
 
 /** A message on its way to one process; `proof`: of a heartbeat. */
 type Delivery =
-  | { readonly message: Message; readonly count: number }
+  | { readonly message: Message; readonly count: number; readonly taking: number }
   | { readonly proof: { heard: boolean; resolve(): void } };
 
 /** One simulated process. */
@@ -22,7 +24,9 @@ class Process {
   /** `'cut'`: messages are lost and it does not know; `'down'`: it knows; `'arming'`: tracking is on, which it does not know yet. */
   channel: 'armed' | 'cut' | 'down' | 'arming' = 'down';
   /** What had happened when tracking was turned on. */
-  armedAfter: Floor | undefined;
+  armedAfter: { readonly all: Floor; readonly taken: Floor } | undefined;
+  /** How often a call got a value past its end, by key. */
+  readonly staleServed = new Map<string, number>();
   cache!: HybridCache;
   sim!: SimCache;
 }
@@ -38,6 +42,8 @@ export interface WorldOptions {
   readonly processes: number;
   /** Of every load. What is refreshed after no time at all is refreshed by every hit. */
   readonly eagerRefresh?: number | undefined;
+  /** Whether values are kept past their end, and given where a factory fails. */
+  readonly failSafe?: boolean | undefined;
 }
 
 /**
@@ -56,10 +62,12 @@ export class World {
   /** Whether the answer that is being brought is a failure: a factory that begins now has no lease. */
   #isFailing = false;
 
-  readonly #eagerRefresh: number;
+  /** Of all calls that load or store. */
+  readonly #entry: HybridEntryOptions;
 
-  constructor({ random, processes, eagerRefresh = 0 }: WorldOptions) {
-    this.#eagerRefresh = eagerRefresh;
+  constructor({ random, processes, eagerRefresh = 0, failSafe = false }: WorldOptions) {
+    const kept = { maxDuration: staleLifetime, throttleDuration: '20s', softTimeout: '10s' } as const;
+    this.#entry = { expiration: lifetime, eagerRefresh, failSafe: failSafe && kept };
     this.history = new History(this.clock, maxStaleness, processes);
     this.server = new SimServer({
       clock: this.clock,
@@ -87,14 +95,18 @@ export class World {
           this.#effect('keys', key);
         },
         wasExpired: (key) => {
-          history.removed(key);
-          this.#effect('keys', key);
+          history.expired(key);
+          this.#effect('keys', key, false);
         },
         wasRaised: (tagKey) => {
           history.tagRemoved(tagKey.slice(tagStart.length));
           this.#effect('tags', tagKey.slice(tagStart.length));
         },
-        wasCommitted: (key, data) => history.committed(key, this.#valueIn(key, data)),
+        wasCommitted: (key, data) => {
+          const envelope = decodePayload(data, key);
+          const isAgain = typeof envelope === 'object' && envelope.retryMs > 0;
+          history.committed(key, this.#valueIn(key, data), isAgain);
+        },
         wasGranted: (key) => history.granted(id, key),
       },
       (proof) => this.#sendProof(process, proof),
@@ -104,6 +116,11 @@ export class World {
       clock: this.clock,
       maxStaleness,
       onEvent: (event) => {
+        if (event.type === 'staleServed') {
+          process.staleServed.set(event.key, this.#staleServed(id, event.key) + 1);
+          if (event.reason !== 'allowed')
+            this.#note(`${id} gives a value of ${event.key} past its end: ${event.reason}`);
+        }
         if (event.type !== 'coherenceLost') return;
         this.#note(`${id} drops all: ${event.reason}`);
         history.knowsAll(id);
@@ -135,9 +152,11 @@ export class World {
   /** The server's messages go to all who are listened for, in order; who is cut off does not get them. */
   #tell(message: Message): void {
     const count = message === 'all' ? this.history.count : this.history.lastOf(message.key);
+    const taking = message === 'all' ? this.history.count : this.history.lastOf(message.key, true);
+    const delivery = { message, count, taking };
     this.processes.forEach((process, id) => {
-      if (process.channel === 'armed' || process.channel === 'arming') process.queue.push({ message, count });
-      else this.#lose(id, { message, count });
+      if (process.channel === 'armed' || process.channel === 'arming') process.queue.push(delivery);
+      else this.#lose(id, delivery);
     });
   }
 
@@ -177,42 +196,47 @@ export class World {
       this.#note(`factory of ${key} in ${id} begins: ${value}${this.#isFailing ? ', without a lease' : ''}`);
       return this.#underWay([value], value);
     };
-    const start = this.history.starts(id);
-    this.#call(
-      `getOrCreate ${key} in ${id}`,
-      this.#cache(id).getOrCreate(key, factory, {
-        expiration: lifetime,
-        tags,
-        signal,
-        eagerRefresh: this.#eagerRefresh,
-      }),
-      (value) => this.history.returned(id, key, value, start, 'getOrCreate'),
-    );
+    const check = this.#checked(id, 'getOrCreate');
+    const result = this.#cache(id).getOrCreate(key, factory, { ...this.#entry, tags, signal });
+    this.#call(`getOrCreate ${key} in ${id}`, result, (value) => check(key, value));
   }
 
-  get(id: number, key: string): void {
-    const start = this.history.starts(id);
-    this.#call(`get ${key} in ${id}`, this.#cache(id).get<number>(key), (value) => {
-      if (value !== undefined) this.history.returned(id, key, value, start, 'get');
-    });
+  get(id: number, key: string, allowStale = false): void {
+    const check = this.#checked(id, 'get');
+    const result = this.#cache(id).get<number>(key, { allowStale });
+    this.#call(`get ${key} in ${id}${allowStale ? ', past its end too' : ''}`, result, (value) => check(key, value));
   }
 
   /** What every local tier would serve right now. */
   peek(keys: readonly string[]): void {
     this.processes.forEach(({ cache }, id) => {
       for (const key of keys) {
-        const start = this.history.starts(id);
-        const value = cache.peek<number>(key);
-        if (value !== undefined) this.history.returned(id, key, value, start, 'peek');
+        for (const allowStale of [false, true]) {
+          const check = this.#checked(id, `peek, ${allowStale}`);
+          check(key, cache.peek<number>(key, { allowStale }));
+        }
       }
     });
   }
 
-  getMany(id: number, keys: readonly string[], load: boolean): void {
+  /** How what a call that starts now is given is checked. */
+  #checked(id: number, what: string): (key: string, value: number | undefined) => void {
     const start = this.history.starts(id);
+    const before = new Map((this.processes[id] as Process).staleServed);
+    return (key, value) => {
+      const isStale = this.#staleServed(id, key) > (before.get(key) ?? 0);
+      if (value !== undefined) this.history.returned(id, key, value, start, what, isStale);
+    };
+  }
+
+  #staleServed(id: number, key: string): number {
+    return this.processes[id]?.staleServed.get(key) ?? 0;
+  }
+
+  getMany(id: number, keys: readonly string[], load: boolean): void {
+    const checkOne = this.#checked(id, 'getMany');
     const check = (values: readonly (number | undefined)[]) => {
-      for (const [i, value] of values.entries())
-        if (value !== undefined) this.history.returned(id, keys[i] as string, value, start, 'getMany');
+      for (const [i, value] of values.entries()) checkOne(keys[i] as string, value);
     };
     const loader = (missing: readonly string[]) => {
       // One of the keys may have been decided by a failure long before the loader runs.
@@ -220,9 +244,7 @@ export class World {
       return this.#underWay([...values.values()], values);
     };
     const cache = this.#cache(id);
-    const result = load
-      ? cache.getOrCreateMany<number>(keys, loader, { expiration: lifetime, eagerRefresh: this.#eagerRefresh })
-      : cache.getMany<number>(keys);
+    const result = load ? cache.getOrCreateMany<number>(keys, loader, this.#entry) : cache.getMany<number>(keys);
     this.#call(`many in ${id}`, result, check);
   }
 
@@ -244,11 +266,15 @@ export class World {
 
   set(id: number, key: string, tags: readonly string[] = []): void {
     const value = this.history.unborn();
-    this.#write(`set ${key}`, id, (cache) => cache.set(key, value, { expiration: lifetime, tags }));
+    this.#write(`set ${key}`, id, (cache) => cache.set(key, value, { ...this.#entry, tags }));
   }
 
   remove(id: number, key: string): void {
     this.#write(`remove ${key}`, id, (cache) => cache.remove(key));
+  }
+
+  expire(id: number, key: string): void {
+    this.#write(`expire ${key}`, id, (cache) => cache.expire(key));
   }
 
   removeByTag(id: number, tag: string): void {
@@ -261,22 +287,19 @@ export class World {
 
   /** An own operation: what it changed must be known in its process once it has resolved. */
   #write(name: string, id: number, run: (cache: HybridCache) => Promise<unknown>): void {
-    const { commands } = (this.processes[id] as Process).sim;
-    const before = commands.length;
-    const result = run(this.#cache(id));
-    // Its commands were sent in this turn.
-    const own = commands.slice(before);
+    const effects: Effect[] = [];
+    const result = noted.run(effects, () => run(this.#cache(id)));
     this.#call(`${name} in ${id}`, result, () => {
-      for (const { kind, name: changed, count } of own.flatMap(({ effects }) => effects))
-        this.history.resolved(id, kind, changed, count);
+      for (const { kind, name: changed, count, isTaking } of effects)
+        this.history.resolved(id, kind, changed, count, isTaking);
     });
   }
 
   /** The command that is being executed. */
   #executing: Command | undefined;
 
-  #effect(kind: 'keys' | 'tags', name: string): void {
-    this.#executing?.effects.push({ kind, name, count: this.history.count });
+  #effect(kind: 'keys' | 'tags', name: string, isTaking = true): void {
+    this.#executing?.effects.push({ kind, name, count: this.history.count, isTaking });
   }
 
   #cache(id: number): HybridCache {
@@ -330,20 +353,24 @@ export class World {
       delivery.proof.resolve();
       return;
     }
-    const { message, count } = delivery;
+    const { message, count, taking } = delivery;
     this.#note(
       `${id} hears ${message === 'all' ? 'all' : message.key}${message !== 'all' && !message.isReal ? ' (silent)' : ''}`,
     );
     if (message === 'all') {
       for (const [key, last] of this.history.soFar().keys)
         this.history.heard(id, 'keys', key, Math.min(last, count), true);
+      for (const [key, last] of this.history.takenSoFar().keys)
+        this.history.heardTaking(id, 'keys', key, Math.min(last, count));
       process.sim.sink?.all();
     } else {
       const { key, isReal } = message;
       const isTag = key.startsWith(tagStart);
       // Before it is armed a process has no part in what nobody tells.
       if (!isReal && process.channel === 'arming') return;
-      this.history.heard(id, isTag ? 'tags' : 'keys', isTag ? key.slice(tagStart.length) : key, count, isReal);
+      const [kind, name] = isTag ? (['tags', key.slice(tagStart.length)] as const) : (['keys', key] as const);
+      this.history.heard(id, kind, name, count, isReal);
+      if (isReal) this.history.heardTaking(id, kind, name, taking);
       if (isReal) process.sim.sink?.keys([key]);
     }
   }
@@ -373,7 +400,7 @@ export class World {
     if (process.channel !== 'down' || process.sim.sink === undefined) return;
     this.#note(`arm ${id}`);
     process.channel = 'arming';
-    process.armedAfter = this.history.soFar();
+    process.armedAfter = { all: this.history.soFar(), taken: this.history.takenSoFar() };
   }
 
   confirm(id: number): void {
@@ -381,7 +408,8 @@ export class World {
     if (process.channel !== 'arming') return;
     this.#note(`confirm ${id}`);
     process.channel = 'armed';
-    this.history.knowsAll(id, process.armedAfter);
+    this.history.knowsAll(id, process.armedAfter?.all);
+    if (process.armedAfter !== undefined) this.history.knowsTaken(id, process.armedAfter.taken);
     process.sim.sink?.up();
   }
 
@@ -394,6 +422,16 @@ export class World {
     const payload = new TextEncoder().encode(String(value));
     const created = this.server.time();
     this.server.put(key, encodePayload({ key, created, durationMs: lifetime, tags, payload }), lifetime, true);
+  }
+
+  /** A value that some process stored and whose time is over, though it may be served. */
+  staleSet(key: string, tags: readonly string[] = []): void {
+    this.#note(`a value of ${key} past its end`);
+    const value = this.history.unborn();
+    this.history.set(key, value, tags);
+    const payload = new TextEncoder().encode(String(value));
+    const times = { created: this.server.time(), durationMs: 0, staleMs: staleLifetime };
+    this.server.put(key, encodePayload({ key, ...times, tags, payload }), staleLifetime);
   }
 
   foreignRemove(key: string): void {

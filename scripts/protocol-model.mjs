@@ -12,7 +12,8 @@
 // Fail-safe (`failSafe`) is explored here before it is built: a value past its logical end stays in Redis (DX), and in a local tier as a
 // candidate that is not served as fresh (LS). A load whose factory fails, or whose callers pass their soft timeout, gives it. It may not be
 // older than the last set or remove (KS) that the caller must know of; `expire` ends leases and freshness, and takes no candidate. What that needs:
-// a stale value counts for callers who came after a message only if it was there at the grant (so the grant says whether there is a value);
+// a stale value counts for callers who came after a message only if it was there at the grant (so the grant says whether there is a value), and
+// not in a load without a lease;
 // it is stored again, to pace the retries, under the lease alone; candidates go when the channel is armed. An early refresh (BG) is not joined, but by
 // those who are told that the lease is this process's.
 // Where the key is absent, a removal sends no message; the model then delivers a silent one in its place, in order, that only raises MIN (not with `lax`).
@@ -212,7 +213,7 @@ export function check(cfg) {
               s[f + R] = 2; s[f + RC] = s[DB] ? 1 : 0; s[f + TOK] = s[LT] = ++s[NT]; s[LX] = 0; s[KEX] = 1; s[SLD] = 0; s[f + C] = s[TS] + 1;
               tell(MK); if (V.skipEcho) s[x + SKIP]++;
             });
-            if (a[x + bNoRedis]) step('env', `${id} Redis does not answer: loads without a lease`, () => { s[x + bNoRedis]--; s[f + ST] = LOAD; s[f + TOK] = 0; s[f + B] = s[E] + 1; });
+            if (a[x + bNoRedis]) step('env', `${id} Redis does not answer: loads without a lease`, () => { s[x + bNoRedis]--; s[f + ST] = LOAD; s[f + TOK] = 0; s[f + B] = s[E] + 1; if (!V.staleUnleased) s[f + SB] = 0; });
             break;
           case ACQD: step('step', `${id} reply: ${['', 'value', 'granted', 'held', 'held by this process'][a[f + R]]}`, () => {
             const r = s[f + R];
@@ -403,6 +404,7 @@ const S = {                           // small enough to be explored to the end
   expireShared: { data: 1, failSafe: 1, procs: [{ calls: 2 }, { expire: 1, remove: 1 }], env: {} },
   expireCold: { failSafe: 1, procs: [{ calls: 2, expire: 1 }, { calls: 1 }], env: {} },
   staleChannel: { data: 1, failSafe: 1, lax: 1, procs: [{ calls: 2, cut: 1, fail: 1 }, { remove: 1 }], env: { age: 1 } },
+  staleNoRedis: { data: 1, failSafe: 1, procs: [{ calls: 2, fail: 1, noredis: 1 }, { remove: 1 }], env: { age: 1 } },
   staleEager: { data: 1, failSafe: 1, procs: [{ calls: 2, eager: 1, fail: 1 }, { remove: 1 }], env: { age: 1 } },
 };
 const DEEP = {                        // DEEP=1; as far as MAX allows
@@ -462,6 +464,7 @@ const runs = [
   v('acquire grants over a standing lease', S.coldShared, { grabs: 1 }),
   v('expire leaves a lease that stands', S.expireOp, { expireKeepsLease: 1 }),
   v('a stale value counts for late callers although it was not there at the grant', S.staleForeign, { staleUnconfirmed: 1 }),
+  v('a stale value that was read counts in a load without a lease', S.staleNoRedis, { staleUnleased: 1 }),
   v('a stale candidate survives the arming of the channel', { data: 1, failSafe: 1, procs: [{ calls: 2, cut: 1, fail: 1 }, { remove: 1 }], env: {} }, { candidateAcrossArm: 1 }),
   v('a stale value that was read is served as a fresh one after expire', S.expireShared, { staleAsFresh: 1 }),
   v('a stale value is stored again without a lease that stands', S.staleForeign, { throttleBlind: 1 }),

@@ -49,6 +49,69 @@ describe.each(Object.entries(tiers))('conditional refresh of %s', (_, options) =
     await vi.waitFor(async () => expect(await load()).toBe(2));
   });
 
+  it('asks by the etag and the date that the value was stored with, until the source gives others', async () => {
+    const { clock, cache } = setUp();
+    const seen: unknown[] = [];
+    let version = 1;
+    const load = (failSafe = false) =>
+      cache.getOrCreate(
+        'k',
+        ({ stale, etag, lastModified, notModified, modified }) => {
+          seen.push([stale, etag, lastModified]);
+          if (etag === `"${version}"`) return notModified();
+          return modified(`body ${version}`, { etag: `"${version}"`, lastModified: `day ${version}` });
+        },
+        { failSafe, tags: ['t'] },
+      );
+    await load();
+    for (let round = 1; round <= 2; round++) {
+      clock.advance(6_000);
+      await load();
+      await vi.waitFor(() => expect(seen).toHaveLength(1 + round));
+      await turn();
+    }
+    version = 2;
+    clock.advance(6_000);
+    await load();
+    await vi.waitFor(async () => expect(await load(true)).toBe('body 2'));
+    expect(seen).toEqual([
+      [undefined, undefined, undefined],
+      ['body 1', '"1"', 'day 1'],
+      ['body 1', '"1"', 'day 1'],
+      ['body 1', '"1"', 'day 1'],
+    ]);
+    // They are no tags of the user's, who can't take them away, but all else can.
+    await cache.removeByTag('t');
+    await load(true);
+    expect(seen.at(-1)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('asks so past the end of a value that fail-safe kept', async () => {
+    const { clock, cache } = setUp();
+    const load = () =>
+      cache.getOrCreate(
+        'k',
+        ({ etag, notModified, modified }) => (etag === 'e' ? notModified() : modified('body', { etag: 'e' })),
+        { failSafe: true },
+      );
+    await load();
+    clock.advance(10_001);
+    expect(await load()).toBe('body');
+    expect(cache.stats.factoryRuns).toBe(2);
+    clock.advance(4_000);
+    expect(await load()).toBe('body');
+    expect(cache.stats.factoryRuns).toBe(2);
+  });
+
+  it('says what is wrong with an etag, and with a tag that looks like one', async () => {
+    const { cache } = setUp();
+    const load = cache.getOrCreate('k', ({ modified }) => modified(1, { etag: 5 as never }));
+    await expect(load).rejects.toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
+    await expect(cache.set('k', 1, { tags: ['__validators__:x'] })).rejects.toMatchObject({
+      code: 'ERR_INVALID_ARGUMENT',
+    });
+  });
+
   it('does not bring back what was removed while the source was asked', async () => {
     const { clock, cache } = setUp();
     await cache.set('k', 'old');
@@ -113,21 +176,20 @@ it('a source that speaks HTTP is asked by its ETag, and answers 304', async () =
       key: () => 'article',
       expiration: '10s',
       eagerRefresh: 0.5,
-      load: async (_, { stale, notModified }): Promise<{ etag: string | null; body: string }> => {
-        const known = stale as { etag: string } | undefined;
-        const response = await fetch(url, known && { headers: { 'if-none-match': known.etag } });
+      load: async (_, { etag, notModified, modified }): Promise<string> => {
+        const response = await fetch(url, { headers: etag === undefined ? {} : { 'if-none-match': etag } });
         if (response.status === 304) return notModified();
-        return { etag: response.headers.get('etag'), body: await response.text() };
+        return modified(await response.text(), { etag: response.headers.get('etag') ?? undefined });
       },
     });
-    expect((await article.get()).body).toBe('body 1');
+    expect(await article.get()).toBe('body 1');
     clock.advance(6_000);
     await article.get();
     await vi.waitFor(() => expect(answers).toEqual([200, 304]));
     version = 2;
     await vi.waitFor(async () => {
       clock.advance(5_000);
-      expect((await article.get()).body).toBe('body 2');
+      expect(await article.get()).toBe('body 2');
     });
     expect(answers.filter((status) => status === 200)).toHaveLength(2);
   } finally {

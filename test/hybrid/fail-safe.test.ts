@@ -343,4 +343,19 @@ describe('fail-safe while the distributed cache is down too', () => {
     clock.advance(5_000);
     expect(await load()).toBe(4);
   });
+
+  it('but not where it was heard of a tag that it was removed, whose time nobody tells', async () => {
+    const { clock, cache, memory, chaos, source } = await setUp();
+    const other = opened({ clock, distributed: memory });
+    await other.ready();
+    const load = () => cache.getOrCreate('k', source.load, { tags: ['t'] });
+    await load();
+    await load();
+    clock.advance(10_001);
+    await other.removeByTag('t');
+    chaos.configure({ failBefore: 1 });
+    source.fails = true;
+    await expect(load()).rejects.toThrow('the source is down');
+    await expect(cache.get('k', { allowStale: true })).rejects.toMatchObject({ name: 'ChaosError' });
+  });
 });

@@ -55,6 +55,11 @@ const parts = fc.record({
   durationMs: fc.integer({ min: 1, max: 922_337_203_685_477 }),
   tags: fc.oneof(fc.array(well, { maxLength: 5 }), fc.array(well, { minLength: 200, maxLength: 300 })),
   payload: fc.uint8Array({ maxLength: 300 }),
+  staleMs: fc.integer({ min: 0, max: 86_400_000_000 }),
+  retryMs: fc.integer({ min: 0, max: 86_400_000_000 }),
+  validators: fc.option(fc.record({ etag: fc.option(well, { nil: undefined }), lastModified: well }), {
+    nil: undefined,
+  }),
 });
 
 describe('a payload', () => {
@@ -68,11 +73,51 @@ describe('a payload', () => {
         expect(envelope.created).toBe(given.created);
         expect(envelope.duration).toBe(BigInt(given.durationMs) * 10_000n);
         expect(envelope.tags).toEqual([...given.tags].sort());
+        // In whole seconds, rounded up. Without an end there is nothing to try again.
+        expect(envelope.staleMs).toBe(Math.ceil(given.staleMs / 1_000) * 1_000);
+        expect(envelope.retryMs).toBe(given.staleMs === 0 ? 0 : Math.ceil(given.retryMs / 1_000) * 1_000);
+        expect(envelope.validators).toEqual(given.validators);
         expect(hex(envelope.payload)).toBe(hex(given.payload));
         expect(new DataView(bytes.buffer).getBigInt64(creationOffset, true)).toBe(given.created);
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('without a time past its end, and without validators, is what .NET writes', () => {
+    const given = { key: 'k', created: 5n, durationMs: 1_000, tags: ['t'], payload: text('v'), entropy: 7 };
+    expect(hex(encodePayload({ ...given, staleMs: 0, retryMs: 9, validators: undefined }))).toBe(
+      hex(encodePayload(given)),
+    );
+  });
+
+  it('leaves the low bits of the flags to .NET', () => {
+    const bytes = encodePayload({
+      key: 'k',
+      created: 5n,
+      durationMs: 1_000,
+      staleMs: 2_000,
+      tags: [],
+      payload: text(''),
+    });
+    const before = decoded(bytes, 'k');
+    bytes[12] = (bytes[12] as number) | 0x7f;
+    expect(decoded(bytes, 'k')).toEqual(before);
+    expect(before).toMatchObject({ staleMs: 2_000, retryMs: 0 });
+  });
+
+  it('takes what only looks like validators for a tag', () => {
+    const tags = ['__validators__:{', 't'];
+    const bytes = encodePayload({ key: 'k', created: 5n, durationMs: 1_000, tags, payload: text('') });
+    expect(decoded(bytes, 'k')).toMatchObject({ tags, validators: undefined });
+    const other = encodePayload({
+      key: 'k',
+      created: 5n,
+      durationMs: 1,
+      tags: ['__validators__:{"etag":5}'],
+      payload: text(''),
+    });
+    expect(decoded(other, 'k')).toMatchObject({ tags: [], validators: { etag: undefined } });
   });
 
   it('of another key is none', () => {
@@ -105,6 +150,9 @@ describe('a payload', () => {
         key: 'käy',
         created: epochTicks,
         durationMs: 60_000,
+        staleMs: count === 1 ? 0 : 86_400_000,
+        retryMs: 90_000,
+        validators: count === 2 ? { etag: '"one"' } : undefined,
         tags: Array.from({ length: count }, (_, i) => `tag ${i}`),
         payload: text('{"a":1}'),
       }),
@@ -119,7 +167,7 @@ describe('a payload', () => {
       // What is accepted is well-formed: every byte of it is told by what was read.
       const { created, duration, tags, payload } = envelope;
       const durationMs = Number(duration / 10_000n);
-      const again = decoded(encodePayload({ key: 'käy', created, durationMs, tags, payload }), 'käy');
+      const again = decoded(encodePayload({ ...envelope, key: 'käy', durationMs }), 'käy');
       expect([again.created, again.tags.length, hex(again.payload)], `seed ${seed}, run ${run}`).toEqual([
         created,
         tags.length,

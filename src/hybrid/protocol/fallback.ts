@@ -11,10 +11,12 @@ export class Fallback {
   #isGranted = false;
   /** The distributed cache holds nothing. */
   #isNone = false;
-  readonly #copy: () => Stale | undefined;
+  readonly #key: string;
+  readonly #actions: FlightActions;
 
   constructor(key: string, actions: FlightActions) {
-    this.#copy = () => actions.copyOf(key);
+    this.#key = key;
+    this.#actions = actions;
   }
 
   /** What the factory is told of. */
@@ -30,7 +32,15 @@ export class Fallback {
   /** What may be given to all who wait now; what its tags say has to be looked at. */
   get current(): Stale | undefined {
     if (this.#isNone) return undefined;
-    return this.#isGranted ? this.#value : this.#copy();
+    return this.#isGranted ? this.#value : this.#actions.copyOf(this.#key);
+  }
+
+  /** The copy of this process, if it counts by what is known of its tags: nobody is asked. */
+  get copy(): Stale | undefined {
+    const copy = this.#actions.copyOf(this.#key);
+    if (copy === undefined) return undefined;
+    const verdict = this.#actions.judgeStale(copy);
+    return verdict === 'valid' || (verdict === 'cold' && copy.isUnheard === true) ? copy : undefined;
   }
 
   /** What was read, and is to be replaced. `undefined`: what was read before may be gone by now. */
@@ -44,13 +54,13 @@ export class Fallback {
   granted(hasValue: boolean): void {
     this.#isNone = !hasValue;
     this.#isGranted = hasValue && this.#value !== undefined;
-    if (!this.#isGranted) this.#value = this.current;
+    if (hasValue && !this.#isGranted) this.#value = this.copy;
   }
 
   /** The load begins without a lease. */
   notGranted(): void {
     this.wasRead(undefined);
-    this.#value = this.current;
+    this.#value = this.copy;
   }
 
   /** An own set or removal. */

@@ -2,7 +2,7 @@ import type { LeaseReply } from '../../core/capabilities.js';
 import type { LoadPlan } from '../plan.js';
 import type { Caller } from './caller.js';
 import { FallingBack } from './falling-back.js';
-import type { Found, Loaded, Missing } from './values.js';
+import type { Found, Loaded, Missing, Stale } from './values.js';
 
 /**
  * One record of protocol.md's table "State of a key in one process": what is under way for a key, and who waits for it. Its
@@ -142,8 +142,15 @@ export class Flight extends FallingBack {
   #missed(replace: Uint8Array | undefined, stale?: Found): void {
     if (!this.#isMissed) this.actions.missed(this);
     this.#isMissed = true;
+    const { copy } = this.fallback;
+    // A fail-open cache that is down finds nothing, too.
+    this.#serveReaders(copy?.isUnheard ? copy : undefined);
     for (const reader of this.callers.takeReaders()) reader.answer(undefined);
     this.#acquire(replace, stale);
+  }
+
+  #serveReaders(copy: Stale | undefined): void {
+    if (copy) this.serve(this.callers.takeForStale(false), copy, 'allowed');
   }
 
   /**
@@ -198,10 +205,7 @@ export class Flight extends FallingBack {
   /** The backend could not be asked: it is loaded without a lease; who only reads hears of it. */
   notAnswered(error: unknown): void {
     if (this.settled) return;
-    const copy = this.actions.copyOf(this.key);
-    // Nobody can be asked about its tags: what is known has to do.
-    const stale = copy && (copy.isUnheard || this.actions.judgeStale(copy) === 'valid') ? copy : undefined;
-    if (stale) this.serve(this.callers.takeForStale(false), stale, 'allowed');
+    this.#serveReaders(this.fallback.copy);
     for (const reader of this.callers.takeReaders()) reader.fail(error);
     if (this.isLoading) {
       // Nothing is known of the tags: those who came late can't have this value.

@@ -103,15 +103,21 @@ export class Bench {
     return new Flight('k', policy, this.#actions);
   }
 
-  /** A call that joins. */
-  call(name: string, flight = this.flight): Caller {
-    const caller = new Caller(
+  /** A call that joins. @param takesStale - Whether a value past its end will do. */
+  call(name: string, flight = this.flight, takesStale = false): Caller {
+    const caller = this.caller(name, takesStale);
+    flight.join(caller, plan);
+    return caller;
+  }
+
+  /** One that has not joined yet. */
+  caller(name: string, takesStale: boolean): Caller {
+    return new Caller(
       (value) => this.got.push(`${name}: ${value}`),
       (error) => this.got.push(`${name} fails: ${(error as Error).message}`),
       undefined,
+      takesStale,
     );
-    flight.join(caller, plan);
-    return caller;
   }
 
   /** What was asked for since the last look. */
@@ -142,7 +148,7 @@ export class Bench {
     return bench;
   }
 
-  grant(flight = this.flight): void {
-    flight.wasAcquired({ kind: 'lease', token: 'token', grantedAt: 7n, hasValue: false }, undefined);
+  grant(flight = this.flight, hasValue = false): void {
+    flight.wasAcquired({ kind: 'lease', token: 'token', grantedAt: 7n, hasValue }, undefined);
   }
 }

@@ -249,7 +249,7 @@ export class History {
     const floor = Math.max(
       (isStale ? start.stale : start.floor).of(key, tags),
       // Of the removal of what was not there nobody is told; a load without a lease may be shared until it ends.
-      unleasedAt === undefined || (!isStale && !isWithinBound) ? start.silent.of(key, tags) : 0,
+      unleasedAt === undefined || isStale || !isWithinBound ? start.silent.of(key, tags) : 0,
     );
     if (count < floor) {
       this.violations.push(

@@ -17,11 +17,11 @@ const url = `http://127.0.0.1:${server.address().port}/article`;
 
 const cache = new HybridCache({ defaults: { expiration: 300, eagerRefresh: 0.5 } });
 const article = () =>
-  cache.getOrCreate(url, async ({ signal, stale, notModified }) => {
-    const headers = stale === undefined ? {} : { 'if-none-match': stale.etag };
+  cache.getOrCreate(url, async ({ signal, etag, notModified, modified }) => {
+    const headers = etag === undefined ? {} : { 'if-none-match': etag };
     const response = await fetch(url, { headers, signal });
     if (response.status === 304) return notModified();
-    return { etag: response.headers.get('etag'), body: await response.text() };
+    return modified(await response.text(), { etag: response.headers.get('etag') ?? undefined });
   });
 
 async function readFor(ms) {
@@ -39,7 +39,7 @@ console.log(`a second of reads: the article was sent once, and ${answers.length 
 
 version = 2;
 await readFor(400);
-assert.equal((await article()).body, 'article, version 2');
+assert.equal(await article(), 'article, version 2');
 assert.equal(answers.filter((status) => status === 200).length, 2);
 console.log('it was changed: sent once more, and no reader waited');
 

@@ -135,7 +135,7 @@ export type CacheEvent =
       readonly type: 'coherenceRestored';
     })
   | (EventBase & {
-      /** Changes by others may go unheard: all local copies were dropped. `'silence'`: the channel did not prove itself in time. */
+      /** Changes by others may go unheard: no local copy counts any more. `'silence'`: the channel did not prove itself in time. */
       readonly type: 'coherenceLost';
       readonly reason: 'down' | 'silence';
     })

@@ -1,10 +1,12 @@
 import type { Clock } from '../core/clock.js';
+import { parseTimerDelay } from '../core/duration.js';
 import { LoadTimeoutError } from '../core/errors.js';
 import type { EventListener } from '../core/events.js';
 import { onAbort, type Signal, throwIfAborted } from '../core/signal.js';
 import type { Coherence } from './coherence.js';
 import type { Engine } from './engine.js';
 import { currentLoad } from './factories.js';
+import type { HybridLoadOptions } from './options.js';
 import type { LoadPlan, Policy } from './plan.js';
 import { Caller } from './protocol/caller.js';
 import { Flight } from './protocol/flight.js';
@@ -29,6 +31,12 @@ export interface CallEnds {
   readonly signal: Signal | undefined;
   /** In ms. */
   readonly timeout: number | undefined;
+}
+
+/** What the options of a call say of that. @throws RangeError `ERR_INVALID_DURATION` */
+export function endsOf(options: Pick<HybridLoadOptions, 'signal' | 'timeout'> | undefined): CallEnds {
+  const { signal, timeout } = options ?? {};
+  return { signal, timeout: timeout === undefined ? undefined : parseTimerDelay(timeout, 'timeout') };
 }
 
 /** The same, of a call that only reads. */

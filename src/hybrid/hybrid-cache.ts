@@ -6,7 +6,7 @@ import { checkOptionalFunction, checkOptions } from '../core/options.js';
 import { throwIfAborted } from '../core/signal.js';
 import type { StandardSchema } from '../core/standard-schema.js';
 import { assemble, type Machinery } from './assemble.js';
-import type { Calls } from './calls.js';
+import { type Calls, endsOf } from './calls.js';
 import { Definition, type DefinitionOptions } from './definition.js';
 import { FactoryContext } from './factory-context.js';
 import type { LocalTier } from './local-tier.js';
@@ -212,7 +212,9 @@ export class HybridCache {
    * Ends the time of a key's value, or of several, as if its expiration were over: the next `getOrCreate` loads it anew, and what was being
    * loaded is not stored. Where `failSafe` kept the value, it stays for that; without, this is `remove`. FusionCache's `Expire`.
    *
-   * @throws BatchError `ERR_BATCH_FAILED`: `failed` names what may still count.
+   * @throws What the distributed cache throws; for several keys BatchError `ERR_BATCH_FAILED`: `failed` names what may still count.
+   * @example
+   * await cache.expire(`product:${id}`); // load it anew, and keep the old one for a source that is down
    */
   async expire(keys: string | readonly string[]): Promise<void> {
     this.#checkOpen();
@@ -341,9 +343,4 @@ export class HybridCache {
   #checkOpen(): void {
     if (this.#closing !== undefined) throw new CacheClosedError(this.name);
   }
-}
-
-function endsOf(options: Pick<HybridLoadOptions, 'signal' | 'timeout'> | undefined) {
-  const { signal, timeout } = options ?? {};
-  return { signal, timeout: timeout === undefined ? undefined : parseTimerDelay(timeout, 'timeout') };
 }

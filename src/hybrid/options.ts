@@ -293,7 +293,7 @@ export interface HybridStats {
   readonly waits: number;
   /** How many local copies were dropped for want of room. */
   readonly evictions: number;
-  /** How many local copies there are, and how many bytes they take. */
+  /** How many local copies there are, those that are only there to fall back on too, and how many bytes they take. */
   readonly localEntries: number;
   readonly localBytes: number;
 }

@@ -85,6 +85,8 @@ export class Writes {
 
   /** Ends the time of values; what may be served past it stays for that. */
   async expire(keys: readonly string[]): Promise<void> {
+    const [only] = keys;
+    if (keys.length === 1) return this.#expire(only as string);
     const results = await Promise.allSettled(keys.map((key) => this.#expire(key)));
     throwFailures(results, keys);
   }

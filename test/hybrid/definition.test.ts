@@ -20,6 +20,9 @@ describe('define', () => {
     expect((await product.get(6)).name).toBe('set');
     await product.remove(6);
     expect((await product.get(6)).name).toBe('product 6');
+    await product.set(6, { id: 6, name: 'set' });
+    await product.expire(6);
+    expect((await product.get(6)).name).toBe('product 6');
     await product.get(6);
     expect(product.peek(6)).toEqual({ id: 6, name: 'product 6' });
     await cache.removeByTag('all');

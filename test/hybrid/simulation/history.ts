@@ -41,6 +41,12 @@ export class Floor {
   }
 }
 
+/** What is known of a value past its end that is returned. */
+export interface StaleReturn {
+  /** Whether the process hears changes. While it does not, it falls back on what it loaded without a lease, until it does again. */
+  readonly isHeard: boolean;
+}
+
 /** What one process must know of. */
 interface Floors {
   readonly heard: Floor;
@@ -236,8 +242,8 @@ export class History {
     return { floor: heard.copy(), silent: silent.copy(), stale: stale.copy(), time: now };
   }
 
-  /** S1: what a call that started then is given. @param isStale - Whether it was told that it is a value past its end. */
-  returned(process: number, key: string, value: number, start: Start, what: string, isStale = false): void {
+  /** S1: what a call that started then is given. @param stale - Where it was told that it is a value past its end. */
+  returned(process: number, key: string, value: number, start: Start, what: string, stale?: StaleReturn): void {
     const birth = this.#births.get(value);
     if (birth === undefined) {
       this.violations.push(`S1 ${what} of ${process} gave ${value}, which was never set`);
@@ -247,13 +253,13 @@ export class History {
     const isWithinBound =
       unleasedAt !== undefined && (start.time < unleasedAt + this.maxStaleness || start.time <= endedAt);
     const floor = Math.max(
-      (isStale ? start.stale : start.floor).of(key, tags),
+      (stale ? start.stale : start.floor).of(key, tags),
       // Of the removal of what was not there nobody is told; a load without a lease may be shared until it ends.
-      unleasedAt === undefined || isStale || !isWithinBound ? start.silent.of(key, tags) : 0,
+      unleasedAt === undefined || (stale ? stale.isHeard : !isWithinBound) ? start.silent.of(key, tags) : 0,
     );
     if (count < floor) {
       this.violations.push(
-        `S1 ${what} of process ${process} gave ${value}${isStale ? ' (stale)' : ''} of ${key}, born at ${count}, after ${start.floor.explain(key, tags)} / ${start.silent.of(key, tags)}`,
+        `S1 ${what} of process ${process} gave ${value}${stale ? ' (stale)' : ''} of ${key}, born at ${count}, after ${start.floor.explain(key, tags)} / ${start.silent.of(key, tags)}`,
       );
     }
   }

@@ -25,6 +25,8 @@ class Process {
   channel: 'armed' | 'cut' | 'down' | 'arming' = 'down';
   /** What had happened when tracking was turned on. */
   armedAfter: { readonly all: Floor; readonly taken: Floor } | undefined;
+  /** Whether it takes itself for one that hears changes. */
+  isArmed = false;
   /** How often a call got a value past its end, by key. */
   readonly staleServed = new Map<string, number>();
   cache!: HybridCache;
@@ -121,7 +123,9 @@ export class World {
           if (event.reason !== 'allowed')
             this.#note(`${id} gives a value of ${event.key} past its end: ${event.reason}`);
         }
+        if (event.type === 'coherenceRestored') process.isArmed = true;
         if (event.type !== 'coherenceLost') return;
+        process.isArmed = false;
         this.#note(`${id} drops all: ${event.reason}`);
         history.knowsAll(id);
       },
@@ -225,7 +229,8 @@ export class World {
     const before = new Map((this.processes[id] as Process).staleServed);
     return (key, value) => {
       const isStale = this.#staleServed(id, key) > (before.get(key) ?? 0);
-      if (value !== undefined) this.history.returned(id, key, value, start, what, isStale);
+      const stale = isStale ? { isHeard: this.processes[id]?.isArmed === true } : undefined;
+      if (value !== undefined) this.history.returned(id, key, value, start, what, stale);
     };
   }
 

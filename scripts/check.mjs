@@ -23,12 +23,15 @@ const steps = {
   consumers: script('consumers'),
 };
 
+// The tests take eight minutes on two cores, and more beside other work.
+const timeouts = { tests: 1_500_000 };
+
 const times = [];
 for (const [name, [command, args]] of Object.entries(steps)) {
   console.log(`\n=== ${name}`);
   const started = performance.now();
   try {
-    await run(command, args);
+    await run(command, args, { timeout: timeouts[name] });
   } catch (error) {
     console.log(`\ncheck: FAILED at ${name}: ${error.message}`);
     process.exitCode = 1;

@@ -1,0 +1,43 @@
+import { Redis } from 'ioredis';
+import { Loader } from 'layered-loader';
+import { RedisCache } from 'layered-loader/redis';
+
+export const packageName = 'layered-loader';
+
+export function local({ maxEntries }) {
+  // It is told how to load once, not by each call.
+  let load;
+  const loader = new Loader({
+    inMemoryCache: { cacheType: 'lru-object', maxItems: maxEntries, ttlInMsecs: 3_600_000 },
+    dataSources: [{ name: 'source', get: (key) => load(key), getMany: (keys) => Promise.all(keys.map(load)) }],
+  });
+  return {
+    getOrCreate(key, factory) {
+      load = factory;
+      return loader.get(key);
+    },
+    peek: (key) => loader.getInMemoryOnly(key),
+  };
+}
+
+export const redis = ({ url, prefix }) => over(url, prefix, {});
+
+export const tiered = ({ url, prefix, maxEntries }) =>
+  over(url, prefix, { inMemoryCache: { cacheType: 'lru-object', maxItems: maxEntries, ttlInMsecs: 3_600_000 } });
+
+function over(url, prefix, tiers) {
+  let load;
+  const client = new Redis(url);
+  const loader = new Loader({
+    ...tiers,
+    asyncCache: new RedisCache(client, { json: true, prefix, ttlInMsecs: 3_600_000 }),
+    dataSources: [{ name: 'source', get: (key) => load(key), getMany: (keys) => Promise.all(keys.map(load)) }],
+  });
+  return {
+    getOrCreate(key, factory) {
+      load = factory;
+      return loader.get(key);
+    },
+    close: () => client.quit(),
+  };
+}

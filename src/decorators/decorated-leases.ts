@@ -8,18 +8,21 @@ import type { Mapping } from './mapping.js';
 export function decoratedLeases(inner: DistributedCache, mapping: Mapping): LeaseOperations {
   const leases = () => capabilityOf(inner, 'leases');
 
+  const read = (key: string, innerKey: string) => mapping.run('get', [key], undefined, () => inner.get(innerKey));
+
   /** What is stored, and whether it is the value that the caller names. */
   async function storedForm(key: string, innerKey: string, is: (value: Uint8Array) => boolean) {
-    const stored = await mapping.run('get', [key], undefined, () => inner.get(innerKey));
+    const stored = await read(key, innerKey);
     const value = await mapping.decode(stored, key);
     return { stored, isReadable: value !== undefined, isNamed: value !== undefined && is(value) };
   }
 
   /** Whether the value over which a lease was granted is the one that was named: the first bytes of stored forms may be alike. */
-  async function isStill(innerKey: string, named: Uint8Array | undefined): Promise<boolean> {
+  async function isStill(key: string, innerKey: string, named: Uint8Array | undefined): Promise<boolean> {
     if (!mapping.hasCodec) return true;
     if (named === undefined) return false;
-    const stored = await inner.get(innerKey);
+    // The lease is granted by now: who is not told of it could not give it back. What can't be read is not known to be there.
+    const stored = await read(key, innerKey).catch(() => undefined);
     return stored !== undefined && stored.length === named.length && beginsWith(stored, named);
   }
 
@@ -38,7 +41,8 @@ export function decoratedLeases(inner: DistributedCache, mapping: Mapping): Leas
       for (;;) {
         const asked = { ...options, replace };
         const reply = await mapping.run('getOrLease', [key], undefined, () => leases().getOrLease(innerKey, asked));
-        if (reply.kind === 'lease') return { ...reply, hasValue: reply.hasValue && (await isStill(innerKey, named)) };
+        if (reply.kind === 'lease')
+          return { ...reply, hasValue: reply.hasValue && (await isStill(key, innerKey, named)) };
         if (reply.kind !== 'hit' || !mapping.hasCodec) return reply;
         const value = await mapping.decode(reply.value, key);
         if (value !== undefined) return { kind: 'hit', value };

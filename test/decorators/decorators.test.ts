@@ -166,6 +166,24 @@ describe('decorate', () => {
     expect(await cache.get('k')).toEqual(text('new'));
   });
 
+  it('tells of a lease that it was granted where the value can not be read again', async () => {
+    const memory = new MemoryCache();
+    let isGranted = false;
+    const cache = decorate(memory, {
+      encode: flip,
+      decode: flip,
+      around: async ({ name }, next) => {
+        if (name === 'get' && isGranted) throw new Error('cut off');
+        const result = await next();
+        if (name === 'getOrLease') isGranted = true;
+        return result;
+      },
+    });
+    await cache.set('k', text('one'));
+    const reply = await cache.leases?.getOrLease('k', { duration: 5_000, replace: text('one') });
+    expect(reply).toMatchObject({ kind: 'lease', hasValue: false });
+  });
+
   it('does not take what it can not read for the value that is named', async () => {
     const memory = new MemoryCache();
     const decode = (stored: Uint8Array) => (stored[0] === 1 ? stored.subarray(1) : undefined);

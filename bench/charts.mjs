@@ -8,7 +8,8 @@ const rowHeight = 26;
 const top = 44;
 
 const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-const show = (number) => (number >= 100 ? number.toFixed(0) : number.toFixed(number >= 10 ? 1 : 2));
+/** A figure with as many digits as mean something. */
+export const show = (number) => (number >= 100 ? number.toFixed(0) : number.toFixed(number >= 10 ? 1 : 2));
 
 function chart({ title, unit, rows, bound, isDifference, isCount }) {
   const height = top + rows.length * rowHeight + 12;

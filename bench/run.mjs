@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { run } from '../scripts/run.mjs';
-import { draw } from './charts.mjs';
+import { draw, show } from './charts.mjs';
 import { startServer } from './redis-server.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -78,8 +78,6 @@ function quantile(list, fraction) {
   const sorted = [...list].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))];
 }
-
-const show = (number) => (number >= 100 ? number.toFixed(0) : number >= 10 ? number.toFixed(1) : number.toFixed(2));
 
 async function measure(measured) {
   const rounds = measured.rounds ?? Number(values.rounds);

@@ -17,4 +17,4 @@ process.on('message', async () => {
     process.send({ error: String(error) });
   }
 });
-process.send({ isReady: true, takesPart: run !== undefined });
+process.send({ takesPart: run !== undefined });

@@ -90,7 +90,7 @@ export class Engine implements FlightActions {
     this.#answer(flight, 'getOrLease', acquired, ({ reply, found }) => flight.wasAcquired(reply, found));
   }
 
-  judge({ tags, created }: Found): Verdict {
+  judge({ tags, created }: Stale): Verdict {
     return this.#parts.tags.judge(tags, created);
   }
 
@@ -151,10 +151,6 @@ export class Engine implements FlightActions {
 
   copyOf(key: string): Stale | undefined {
     return this.#parts.local?.copyOf(key);
-  }
-
-  judgeStale({ tags, created }: Stale): Verdict {
-    return this.#parts.tags.judge(tags, created);
   }
 
   lookAtStale(flight: Flight, value: Stale, reason: StaleReason): void {

@@ -127,7 +127,7 @@ export class HybridCache {
         this.#wasHit(key);
         local.set(key, value);
       } else {
-        const stale = policyFor(key).failSafe && this.#staleHere(key, 'throttled');
+        const stale = policies(key).failSafe && this.#staleHere(key, 'throttled');
         if (stale === undefined) missing.push(key);
         else local.set(key, stale);
       }

@@ -1,5 +1,5 @@
 import type { HitClock } from './hit-clock.js';
-import { everything, type Tags } from './protocol/tags.js';
+import { countsUnasked, everything, type Tags } from './protocol/tags.js';
 import type { Found, Held, Stale } from './protocol/values.js';
 import { Sieve } from './sieve.js';
 
@@ -15,9 +15,6 @@ interface Copy extends Stale {
   /** Until when nobody loads it again though it is past its end. */
   retryAt: number;
 }
-
-/** What becomes of a copy that may not be served as one that counts. */
-const ended = { endsAt: -Infinity, retryAt: -Infinity };
 
 /** What a {@link LocalTier} is made of. */
 export interface LocalTierOptions {
@@ -122,8 +119,7 @@ export class LocalTier {
   staleOf(key: string, isThrottled: boolean): Held | undefined {
     const copy = this.copyOf(key) as Copy | undefined;
     if (copy === undefined || this.#clock.now() >= (isThrottled ? copy.retryAt : copy.staleUntil)) return undefined;
-    const verdict = this.#tags.judge(copy.tags, copy.created);
-    return verdict === 'valid' || (verdict === 'cold' && copy.isUnheard === true) ? copy.held : undefined;
+    return countsUnasked(this.#tags.judge(copy.tags, copy.created), copy) ? copy.held : undefined;
   }
 
   /** Has nobody load it again until then. */
@@ -199,9 +195,14 @@ export class LocalTier {
     const copy = this.#copies[slot] as Copy;
     const now = this.#clock.now();
     if (now >= copy.staleUntil) return this.#sieve.delete(key);
-    this.#copies[slot] = { ...copy, ...ended };
-    this.#quietUntil[slot] = -Infinity;
+    this.#endTime(slot, copy);
     return now < copy.endsAt;
+  }
+
+  /** The copy may not be served as one that counts any more. */
+  #endTime(slot: number, copy: Copy): void {
+    this.#copies[slot] = { ...copy, endsAt: -Infinity, retryAt: -Infinity };
+    this.#quietUntil[slot] = -Infinity;
   }
 
   /**
@@ -214,10 +215,7 @@ export class LocalTier {
       const slot = this.#sieve.find(key);
       const copy = this.#copies[slot] as Copy;
       if (now >= copy.staleUntil || this.#tags.judge(copy.tags, copy.created) !== 'valid') this.#sieve.delete(key);
-      else {
-        this.#copies[slot] = { ...copy, ...ended, isUnheard: true };
-        this.#quietUntil[slot] = -Infinity;
-      }
+      else this.#endTime(slot, { ...copy, isUnheard: true });
     }
   }
 

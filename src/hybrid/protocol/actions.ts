@@ -20,7 +20,7 @@ export interface FlightActions {
   /** Asks for the value or a lease, answered by `wasAcquired`, or `notAnswered`. */
   acquire(flight: Flight, replace: Uint8Array | undefined, mine: string | undefined): void;
   /** What is known of the tags now. */
-  judge(value: Found): Verdict;
+  judge(value: Stale): Verdict;
   /** Reads the tags' times, answered by `tagsRead` or `notAnswered`. */
   lookAtTags(flight: Flight, value: Found): void;
   /** Runs the factory, answered by `wasLoaded` or `loadFailed`. */
@@ -30,8 +30,6 @@ export interface FlightActions {
   release(flight: Flight, token: string): void;
   /** The copy of this process, past its end or not. */
   copyOf(key: string): Stale | undefined;
-  /** What is known now of the tags of a value past its end. */
-  judgeStale(value: Stale): Verdict;
   /** Reads the times of its tags, answered by `staleJudged`. */
   lookAtStale(flight: Flight, value: Stale, reason: StaleReason): void;
   /** Whether nobody is to load it again yet. */

@@ -17,6 +17,10 @@ export class Callers {
     return !this.wantLoad && this.#readers.length === 0;
   }
 
+  get haveReaders(): boolean {
+    return this.#readers.length > 0;
+  }
+
   get haveLate(): boolean {
     return this.#late.length > 0;
   }
@@ -47,8 +51,16 @@ export class Callers {
 
   /** All of whom this is true. */
   takeWhere(is: (caller: Caller) => boolean): readonly Caller[] {
-    const taken = [...this.#readers, ...this.#callers, ...this.#late].filter(is);
-    for (const caller of taken) this.delete(caller);
+    const taken: Caller[] = [];
+    const left = (list: Caller[]) =>
+      list.filter((caller) => {
+        if (!is(caller)) return true;
+        taken.push(caller);
+        return false;
+      });
+    this.#readers = left(this.#readers);
+    this.#callers = left(this.#callers);
+    this.#late = left(this.#late);
     return taken;
   }
 
@@ -58,8 +70,8 @@ export class Callers {
 
   /** Those who only read and take a value past its end, and where nobody is to load it all others who take one. */
   takeForStale(isThrottled: boolean): readonly Caller[] {
-    const readers = this.#readers;
-    return this.takeWhere((caller) => caller.takesStale && (isThrottled || readers.includes(caller)));
+    const readers = new Set(this.#readers);
+    return this.takeWhere((caller) => caller.takesStale && (isThrottled || readers.has(caller)));
   }
 
   takeReaders(): readonly Caller[] {

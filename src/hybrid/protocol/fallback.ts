@@ -1,4 +1,5 @@
 import type { FlightActions } from './actions.js';
+import { countsUnasked } from './tags.js';
 import type { Stale } from './values.js';
 
 /**
@@ -38,9 +39,7 @@ export class Fallback {
   /** The copy of this process, if it counts by what is known of its tags: nobody is asked. */
   get copy(): Stale | undefined {
     const copy = this.#actions.copyOf(this.#key);
-    if (copy === undefined) return undefined;
-    const verdict = this.#actions.judgeStale(copy);
-    return verdict === 'valid' || (verdict === 'cold' && copy.isUnheard === true) ? copy : undefined;
+    return copy && countsUnasked(this.#actions.judge(copy), copy) ? copy : undefined;
   }
 
   /** What was read, and is to be replaced. `undefined`: what was read before may be gone by now. */

@@ -38,7 +38,7 @@ export abstract class FallingBack extends SharedFlight {
 
   #offer(reason: 'failed' | 'timeout'): void {
     const stale = this.fallback.current;
-    const verdict = stale === undefined ? 'invalid' : this.actions.judgeStale(stale);
+    const verdict = stale === undefined ? 'invalid' : this.actions.judge(stale);
     if (verdict === 'cold') this.actions.lookAtStale(this.self, stale as Stale, reason);
     else this.staleJudged(stale, verdict === 'valid', reason);
   }

@@ -54,11 +54,7 @@ export class Flight extends FallingBack {
     this.plan = plan;
     this.joinable = 'no';
     if (value === undefined) this.start();
-    else this.#refresh(value);
-  }
-
-  #refresh(value: Found): void {
-    this.#acquire(value.start, value);
+    else this.#acquire(value.start, value);
   }
 
   // Columns "key message", "tag message", "null, loss, arming", "own set/remove".
@@ -117,7 +113,7 @@ export class Flight extends FallingBack {
     if (isValid && value.isStale) {
       this.#foundStale(value);
     } else if (isValid && this.isRefresh && this.actions.isDue(value)) {
-      this.#refresh(value);
+      this.#acquire(value.start, value);
     } else if (isValid) {
       this.actions.hit(this);
       if (!this.marked) this.actions.keep(this, value);
@@ -142,15 +138,16 @@ export class Flight extends FallingBack {
   #missed(replace: Uint8Array | undefined, stale?: Found): void {
     if (!this.#isMissed) this.actions.missed(this);
     this.#isMissed = true;
-    const { copy } = this.fallback;
     // A fail-open cache that is down finds nothing, too.
-    this.#serveReaders(copy?.isUnheard ? copy : undefined);
+    this.#serveReaders(({ isUnheard }) => isUnheard === true);
     for (const reader of this.callers.takeReaders()) reader.answer(undefined);
     this.#acquire(replace, stale);
   }
 
-  #serveReaders(copy: Stale | undefined): void {
-    if (copy) this.serve(this.callers.takeForStale(false), copy, 'allowed');
+  /** Those who only read get the copy of this process, if they take it past its end. */
+  #serveReaders(is: (copy: Stale) => boolean): void {
+    const copy = this.callers.haveReaders ? this.fallback.copy : undefined;
+    if (copy && is(copy)) this.serve(this.callers.takeForStale(false), copy, 'allowed');
   }
 
   /**
@@ -205,7 +202,7 @@ export class Flight extends FallingBack {
   /** The backend could not be asked: it is loaded without a lease; who only reads hears of it. */
   notAnswered(error: unknown): void {
     if (this.settled) return;
-    this.#serveReaders(this.fallback.copy);
+    this.#serveReaders(() => true);
     for (const reader of this.callers.takeReaders()) reader.fail(error);
     if (this.isLoading) {
       // Nothing is known of the tags: those who came late can't have this value.

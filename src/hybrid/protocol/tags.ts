@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Verdict } from './actions.js';
+import type { Stale } from './values.js';
 
 /** The tag of every entry, with which `clear()` is done. */
 export const everything = '*';
@@ -26,6 +27,10 @@ class Reading {
     this.times = read(tags).then((times) => (this.overtaken ? undefined : times.map((time) => time ?? never)));
   }
 }
+
+/** Whether a copy of this process counts by its tags where nobody is asked: what it was by when its changes went unheard has to do. */
+export const countsUnasked = (verdict: Verdict, { isUnheard }: Stale): boolean =>
+  verdict === 'valid' || (verdict === 'cold' && isUnheard === true);
 
 /** What {@link Tags} asks of its surroundings. */
 export interface TagSource {

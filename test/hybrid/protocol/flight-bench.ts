@@ -89,7 +89,6 @@ export class Bench {
       tokenOf: () => this.own?.token,
       ended: log('ended'),
       copyOf: () => this.copy,
-      judgeStale: () => this.verdict,
       lookAtStale: log('lookAtStale'),
       isThrottled: () => this.isThrottled,
       throttle: log('throttle'),

@@ -38,5 +38,7 @@ function chart({ title, unit, rows, bound, isDifference, isCount }) {
 /** Writes one SVG for each case. */
 export async function draw({ results }, folder) {
   await mkdir(folder, { recursive: true });
-  for (const result of results) await writeFile(join(folder, `bench-${result.name}.svg`), chart(result));
+  // A table of its own has no bars.
+  const compared = results.filter(({ columns }) => columns === undefined);
+  for (const result of compared) await writeFile(join(folder, `bench-${result.name}.svg`), chart(result));
 }

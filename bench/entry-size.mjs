@@ -26,16 +26,23 @@ for (const options of [undefined, { relativeExpiration: '1h' }, { slidingExpirat
   await cache.close();
 }
 
-for (const tags of [[], ['products'], ['products', 'supplier:7']]) {
+const kinds = [
+  {},
+  { tags: ['products'] },
+  { tags: ['products', 'supplier:7'] },
+  { failSafe: true },
+  { eagerRefresh: 0.8, tags: ['products'] },
+];
+for (const options of kinds) {
   const keys = Array.from({ length: count }, (_, i) => `copy:${String(i).padStart(8, '0')}`);
   for (const key of keys) ({})[key];
   const cache = new HybridCache({ local: { maxEntries: count, maxBytes: 1e9 } });
   const before = used();
   // A number is in the slot itself: all that is taken is ours.
-  for (const key of keys) await cache.set(key, 1, { tags });
+  for (const key of keys) await cache.set(key, 1, options);
   // The first hit makes the promise.
   for (const key of keys) await cache.getOrCreate(key, () => 1);
   const each = (used() - before) / count;
-  console.log(`${tags.length} tags: ${each.toFixed(0)} bytes a local copy beside its key and its value`);
+  console.log(`${JSON.stringify(options)}: ${each.toFixed(0)} bytes a local copy beside its key and its value`);
   await cache.close();
 }

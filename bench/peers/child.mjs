@@ -1,13 +1,13 @@
 // One library in one case, in a process of its own: prepares once, then runs a round whenever it is told to.
-// node child.mjs CASE LIBRARY, with an IPC channel.
+// node child.mjs CASE LIBRARY, with an IPC channel; without a library where the case makes a table of its own.
 const [caseName, libraryName] = process.argv.slice(2);
 
 process.on('unhandledRejection', () => {});
-const [measured, library] = await Promise.all([
-  import(`./cases/${caseName}.mjs`),
-  import(`./libraries/${libraryName}.mjs`),
-]);
-const run = await measured.prepare(library);
+const measured = await import(`./cases/${caseName}.mjs`);
+const run =
+  measured.table === undefined
+    ? await measured.prepare(await import(`./libraries/${libraryName}.mjs`))
+    : async () => ({ table: await measured.table() });
 process.on('message', async () => {
   globalThis.gc();
   try {

@@ -64,6 +64,7 @@ export function assemble(options: HybridCacheOptions): Machinery {
       ...settings.local,
       clock: new HitClock(clock),
       tags,
+      serializer: settings.defaults.serializer,
       evicted: (key) => {
         stats.evictions++;
         emit?.({ type: 'evicted', cache: name, key, reason: 'capacity' });

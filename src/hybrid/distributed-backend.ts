@@ -187,7 +187,7 @@ export class DistributedBackend implements Backend {
     if (isStale && staleUntil <= now) return { start: startOf(bytes) };
     let held: Held;
     try {
-      held = new Held(payload, policy.serializer, policy.sharing);
+      held = Held.of(payload, policy.serializer, policy.sharing);
     } catch (error) {
       return this.#corrupt(key, bytes, 'a payload that the serializer can not read', error);
     }

@@ -108,7 +108,7 @@ export class Factories {
     const payload = same?.serializer === policy.serializer ? same.bytes() : policy.serializer.serialize(given);
     return {
       ...timesOf(monotonic(), policy),
-      held: new Held(payload, policy.serializer, policy.sharing),
+      held: Held.of(payload, policy.serializer, policy.sharing),
       created: token === undefined ? backend.now() : grantedAt,
       tags: policy.tags,
       bytes: payload.byteLength,

@@ -1,12 +1,23 @@
+import type { Serializer } from '../core/serializer.js';
 import type { HitClock } from './hit-clock.js';
 import { countsUnasked, everything, type Tags } from './protocol/tags.js';
-import type { Found, Held, Stale } from './protocol/values.js';
-import { Sieve } from './sieve.js';
+import { type Found, Held, type Stale } from './protocol/values.js';
+import { Sieve, withRoom } from './sieve.js';
 
-// What an entry takes beside its payload and key, in bytes: 360 to 468 by bench/entry-size.mjs, of a value that is a number.
+// What an entry takes beside its payload and key, in bytes, by bench/entry-size.mjs, of a value that is a number: 115 to 167 of one that is
+// as most are, 360 to 450 of one with tags, fail-safe or early refresh.
+const plainOverheadBytes = 200;
 const overheadBytes = 480;
 
-/** What of a copy the hit does not look at. */
+// Where the numbers of a slot are among its `#looks`.
+/** Until when a hit looks no further, by the monotonic clock in ms: when it ends, or is due to be refreshed. */
+const quiet = 0;
+/** The version of the tags' knowledge by which it was judged valid. */
+const judged = 1;
+
+const noTags: readonly string[] = [];
+
+/** All of a copy that its hits don't look at. */
 interface Copy extends Stale {
   /** When it ends, by the monotonic clock in ms. */
   readonly endsAt: number;
@@ -22,6 +33,8 @@ export interface LocalTierOptions {
   readonly maxBytes: number;
   readonly clock: HitClock;
   readonly tags: Tags;
+  /** That of most values. */
+  readonly serializer: Serializer;
   /** Told of what went for want of room. */
   readonly evicted: (key: string) => void;
   /** The bound is over: the channel did not prove itself in time. Makes the tier empty. */
@@ -37,15 +50,15 @@ export class LocalTier {
   readonly #tags: Tags;
   readonly #options: LocalTierOptions;
   // By slot.
-  readonly #copies: (Copy | undefined)[] = [];
   /** Values that all share. */
   readonly #values: unknown[] = [];
   /** Resolved promises of these, each made at its first hit. */
   readonly #promises: (Promise<unknown> | undefined)[] = [];
-  /** Until when a hit looks no further, by the monotonic clock in ms: when it ends, or is due to be refreshed. */
-  readonly #quietUntil: number[] = [];
-  /** The version of the tags' knowledge by which the copy was judged valid. */
-  readonly #judgedBy: number[] = [];
+  /** What a hit looks at, two numbers of a slot that lie together: see `quiet` and `judged`. */
+  #looks = new Float64Array(0);
+  #created = new BigInt64Array(0);
+  /** None of a copy that is as most are (`isPlain`), until something asks for it. */
+  readonly #copies: (Copy | undefined)[] = [];
   #isClosed = false;
 
   constructor(options: LocalTierOptions) {
@@ -55,6 +68,10 @@ export class LocalTier {
     this.#sieve = new Sieve({
       maxEntries: options.maxEntries,
       maxSize: options.maxBytes,
+      grown: (slots) => {
+        this.#looks = withRoom(this.#looks.subarray(0, 2 * slots), 2 * slots);
+        this.#created = withRoom(this.#created.subarray(0, slots), slots);
+      },
       freed: (slot) => {
         this.#copies[slot] = undefined;
         this.#values[slot] = undefined;
@@ -89,7 +106,8 @@ export class LocalTier {
       if (!this.#look(key, slot, now)) return undefined;
       if (this.#isDue(slot, now)) due?.push(key);
     }
-    return this.#values[slot] ?? this.#copies[slot]?.held.take();
+    const value = this.#values[slot];
+    return value === undefined ? this.#copies[slot]?.held.take() : value;
   }
 
   /** A promise of the value that may be served right now, and is due to be refreshed. */
@@ -107,8 +125,25 @@ export class LocalTier {
     if (slot < 0) return undefined;
     const now = this.#clock.now();
     if (now >= this.bound) this.#options.silent();
-    const copy = this.#copies[slot];
-    return copy !== undefined && now < Math.max(copy.endsAt, copy.staleUntil) ? copy : undefined;
+    const copy = this.#copy(slot);
+    return now < Math.max(copy.endsAt, copy.staleUntil) ? copy : undefined;
+  }
+
+  #copy(slot: number): Copy {
+    const made = this.#copies[slot];
+    if (made !== undefined) return made;
+    const copy: Copy = {
+      held: Held.shared(this.#values[slot], this.#options.serializer),
+      tags: noTags,
+      created: this.#created[slot] as bigint,
+      validators: undefined,
+      isUnheard: false,
+      endsAt: this.#looks[2 * slot + quiet] as number,
+      staleUntil: -Infinity,
+      retryAt: -Infinity,
+    };
+    this.#copies[slot] = copy;
+    return copy;
   }
 
   /**
@@ -125,24 +160,25 @@ export class LocalTier {
   /** Has nobody load it again until then. */
   throttle(key: string, { created }: Stale, until: number): void {
     const slot = this.#sieve.find(key);
-    const copy = this.#copies[slot];
-    if (copy !== undefined && copy.created === created) copy.retryAt = until;
+    if (slot >= 0 && this.#created[slot] === created) this.#copy(slot).retryAt = until;
   }
 
   /** The copy is due to be refreshed at this time, and not before. */
   rearm(key: string, time: number): void {
     const slot = this.#sieve.find(key);
-    if (slot >= 0) this.#quietUntil[slot] = Math.min((this.#copies[slot] as Copy).endsAt, time);
+    if (slot >= 0) this.#looks[2 * slot + quiet] = Math.min(this.#copy(slot).endsAt, time);
   }
 
   /** Whether it may be served without a closer look. The clock is looked at by the hit itself. */
   #isQuiet(slot: number, now: number): boolean {
-    return now < this.bound && now < (this.#quietUntil[slot] as number) && this.#judgedBy[slot] === this.#tags.version;
+    const looks = this.#looks;
+    const at = 2 * slot;
+    return now < this.bound && now < (looks[at + quiet] as number) && looks[at + judged] === this.#tags.version;
   }
 
   /** Of one that may be served. */
   #isDue(slot: number, now: number): boolean {
-    return now >= (this.#quietUntil[slot] as number);
+    return now >= (this.#looks[2 * slot + quiet] as number);
   }
 
   /** Whether it may be served. */
@@ -151,23 +187,25 @@ export class LocalTier {
       this.#options.silent();
       return false;
     }
-    const { tags, created, endsAt, staleUntil } = this.#copies[slot] as Copy;
-    if (now >= endsAt) {
-      if (now >= staleUntil) this.#sieve.delete(key);
+    const copy = this.#copies[slot];
+    const looks = this.#looks;
+    const at = 2 * slot;
+    if (now >= (copy === undefined ? (looks[at + quiet] as number) : copy.endsAt)) {
+      if (copy === undefined || now >= copy.staleUntil) this.#sieve.delete(key);
       return false;
     }
-    if (this.#judgedBy[slot] === this.#tags.version) return true;
-    const verdict = this.#tags.judge(tags, created);
+    if (looks[at + judged] === this.#tags.version) return true;
+    const verdict = this.#tags.judge(copy?.tags ?? noTags, this.#created[slot] as bigint);
     if (verdict === 'invalid') this.#sieve.delete(key);
     if (verdict !== 'valid') return false;
-    this.#judgedBy[slot] = this.#tags.version;
+    looks[at + judged] = this.#tags.version;
     return true;
   }
 
   #promise(slot: number): Promise<unknown> {
-    const { held } = this.#copies[slot] as Copy;
-    if (!held.isShared) return take(held);
-    const promise = Promise.resolve(held.take());
+    const held = this.#copies[slot]?.held;
+    if (held?.isShared === false) return take(held);
+    const promise = Promise.resolve(this.#values[slot]);
     this.#promises[slot] = promise;
     return promise;
   }
@@ -179,20 +217,36 @@ export class LocalTier {
   keep(key: string, value: Found, isJudged: boolean, isUnheard = false): void {
     if (this.#isClosed) return;
     const { held, tags, created, bytes, validators, expiresAt, refreshAt, staleUntil, retryAt } = value;
-    const slot = this.#sieve.add(key, bytes + 2 * key.length + overheadBytes);
+    const isPlain = !isUnheard && this.#isPlain(value);
+    const slot = this.#sieve.add(key, bytes + 2 * key.length + (isPlain ? plainOverheadBytes : overheadBytes));
     if (slot < 0) return;
-    this.#copies[slot] = { held, tags, created, validators, isUnheard, endsAt: expiresAt, staleUntil, retryAt };
+    this.#copies[slot] = isPlain
+      ? undefined
+      : { held, tags, created, validators, isUnheard, endsAt: expiresAt, staleUntil, retryAt };
+    this.#created[slot] = created;
     this.#values[slot] = held.isShared ? held.take() : undefined;
     this.#promises[slot] = undefined;
-    this.#quietUntil[slot] = Math.min(expiresAt, refreshAt);
-    this.#judgedBy[slot] = isJudged ? this.#tags.version : -1;
+    this.#looks[2 * slot + quiet] = Math.min(expiresAt, refreshAt);
+    this.#looks[2 * slot + judged] = isJudged ? this.#tags.version : -1;
+  }
+
+  /** Whether the slot's numbers and value say all of it. */
+  #isPlain({ held, tags, validators, refreshAt, staleUntil }: Found): boolean {
+    return (
+      held.isShared &&
+      held.serializer === this.#options.serializer &&
+      tags.length === 0 &&
+      validators === undefined &&
+      refreshAt === Infinity &&
+      staleUntil === -Infinity
+    );
   }
 
   /** Ends the copy's time; it stays as one to fall back on. @returns whether it counted */
   expire(key: string): boolean {
     const slot = this.#sieve.find(key);
     if (slot < 0) return false;
-    const copy = this.#copies[slot] as Copy;
+    const copy = this.#copy(slot);
     const now = this.#clock.now();
     if (now >= copy.staleUntil) return this.#sieve.delete(key);
     this.#endTime(slot, copy);
@@ -202,7 +256,7 @@ export class LocalTier {
   /** The copy may not be served as one that counts any more. */
   #endTime(slot: number, copy: Copy): void {
     this.#copies[slot] = { ...copy, endsAt: -Infinity, retryAt: -Infinity };
-    this.#quietUntil[slot] = -Infinity;
+    this.#looks[2 * slot + quiet] = -Infinity;
   }
 
   /**
@@ -213,9 +267,11 @@ export class LocalTier {
     const now = this.#clock.now();
     for (const key of [...this.#sieve.keys()]) {
       const slot = this.#sieve.find(key);
-      const copy = this.#copies[slot] as Copy;
-      if (now >= copy.staleUntil || this.#tags.judge(copy.tags, copy.created) !== 'valid') this.#sieve.delete(key);
-      else this.#endTime(slot, { ...copy, isUnheard: true });
+      const copy = this.#copies[slot];
+      const isKept =
+        copy !== undefined && now < copy.staleUntil && this.#tags.judge(copy.tags, copy.created) === 'valid';
+      if (isKept) this.#endTime(slot, { ...copy, isUnheard: true });
+      else this.#sieve.delete(key);
     }
   }
 
@@ -241,7 +297,7 @@ export class LocalTier {
 
   clear(): void {
     this.#sieve.clear();
-    for (const list of [this.#copies, this.#values, this.#promises, this.#quietUntil, this.#judgedBy]) list.length = 0;
+    for (const list of [this.#copies, this.#values, this.#promises]) list.length = 0;
   }
 
   /** Drops all, and keeps nothing from now on: a set may end after the cache was closed. */

@@ -3,6 +3,8 @@ export interface SieveOptions {
   readonly maxEntries: number;
   /** In the unit of the keys' sizes. */
   readonly maxSize: number;
+  /** Told of how many slots there is room for from now on, before the first of them is given away. */
+  readonly grown: (slots: number) => void;
   /** Told of each slot that is free from now on. */
   readonly freed: (slot: number) => void;
   /** Told of what goes for want of room. */
@@ -12,6 +14,18 @@ export interface SieveOptions {
 /** No slot. */
 const none = -1;
 
+/** By how many slots there is room for more than before, beside a quarter more. */
+const moreSlots = 64;
+
+type Numbers = Uint8Array | Int32Array | Float64Array | BigInt64Array;
+
+/** The same numbers with room for so many. */
+export function withRoom<T extends Numbers>(numbers: T, length: number): T {
+  const larger = new (numbers.constructor as new (length: number) => T)(length);
+  larger.set(numbers as never);
+  return larger;
+}
+
 /**
  * The keys of a bounded map, each with a slot: a small number, under which others hold what belongs to it. A hit writes one
  * bit. Keys stand in the order of their coming; what is to go is sought by a hand that moves from old to new and spares, once,
@@ -19,17 +33,18 @@ const none = -1;
  * Simpler than LRU", NSDI 2024.
  *
  * What belongs to a slot stands in arrays, not in one object per key: the few numbers that a hit looks at lie close together then, and
- * among many keys each place in memory is a wait.
+ * among many keys each place in memory is a wait. It takes much less, too.
  */
 export class Sieve {
   readonly #options: SieveOptions;
   readonly #slots = new Map<string, number>();
   readonly #keys: string[] = [];
-  readonly #sizes: number[] = [];
-  /** Whether it was asked for since the hand came by. */
-  readonly #visited: boolean[] = [];
-  readonly #newer: number[] = [];
-  readonly #older: number[] = [];
+  #room = 0;
+  #sizes = new Float64Array(0);
+  /** 1: it was asked for since the hand came by. */
+  #visited = new Uint8Array(0);
+  #newer = new Int32Array(0);
+  #older = new Int32Array(0);
   readonly #free: number[] = [];
   #newest = none;
   #oldest = none;
@@ -52,7 +67,7 @@ export class Sieve {
   find(key: string): number {
     const slot = this.#slots.get(key);
     if (slot === undefined) return none;
-    this.#visited[slot] = true;
+    this.#visited[slot] = 1;
     return slot;
   }
 
@@ -63,10 +78,11 @@ export class Sieve {
     if (size > maxSize) return none;
     while (this.#slots.size >= maxEntries || this.#totalSize + size > maxSize) this.#evict();
     const slot = this.#free.pop() ?? this.#keys.length;
+    if (slot === this.#room) this.#grow();
     const newest = this.#newest;
     this.#keys[slot] = key;
     this.#sizes[slot] = size;
-    this.#visited[slot] = false;
+    this.#visited[slot] = 0;
     this.#newer[slot] = none;
     this.#older[slot] = newest;
     if (newest === none) this.#oldest = slot;
@@ -87,7 +103,9 @@ export class Sieve {
 
   clear(): void {
     this.#slots.clear();
-    for (const list of [this.#keys, this.#sizes, this.#visited, this.#newer, this.#older, this.#free]) list.length = 0;
+    this.#keys.length = 0;
+    this.#free.length = 0;
+    this.#setRoom(0);
     this.#newest = none;
     this.#oldest = none;
     this.#hand = none;
@@ -98,10 +116,24 @@ export class Sieve {
     return this.#slots.keys();
   }
 
+  #grow(): void {
+    this.#setRoom(Math.min(this.#options.maxEntries, Math.ceil(this.#room * 1.25) + moreSlots));
+  }
+
+  #setRoom(slots: number): void {
+    this.#room = slots;
+    const has = <T extends Numbers>(numbers: T) => withRoom(numbers.subarray(0, slots) as T, slots);
+    this.#sizes = has(this.#sizes);
+    this.#visited = has(this.#visited);
+    this.#newer = has(this.#newer);
+    this.#older = has(this.#older);
+    this.#options.grown(slots);
+  }
+
   #evict(): void {
     let slot = this.#hand === none ? this.#oldest : this.#hand;
-    while (this.#visited[slot]) {
-      this.#visited[slot] = false;
+    while (this.#visited[slot] === 1) {
+      this.#visited[slot] = 0;
       const newer = this.#newer[slot] as number;
       slot = newer === none ? this.#oldest : newer;
     }

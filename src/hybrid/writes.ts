@@ -34,7 +34,7 @@ export class Writes {
     const policy = drawn(write.policy);
     if (value === null && !this.#parts.settings.cacheNull) return this.remove([key]);
     const payload = policy.serializer.serialize(value);
-    const held = new Held(payload, policy.serializer, policy.sharing);
+    const held = Held.of(payload, policy.serializer, policy.sharing);
     if (!fits(this.#parts, key, payload)) {
       // What is not stored must not leave an older value behind. A key that is too long has none.
       return key.length > this.#parts.settings.maxKeyLength ? undefined : this.remove([key]);

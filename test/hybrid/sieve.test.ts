@@ -61,8 +61,12 @@ describe('Sieve', () => {
     const model = new Model(limits);
     const evicted: string[] = [];
     const held = new Map<number, string>();
+    let room = 0;
     const sieve = new Sieve({
       ...limits,
+      grown: (slots) => {
+        room = slots;
+      },
       freed: (slot) => held.delete(slot),
       evicted: (key) => evicted.push(key),
     });
@@ -80,6 +84,7 @@ describe('Sieve', () => {
         const slot = sieve.add(key, size);
         model.add(key, size);
         expect(slot >= 0).toBe(size <= limits.maxSize);
+        expect(slot).toBeLessThan(room);
         if (slot >= 0) held.set(slot, key);
       } else if (kind < 0.999) {
         const isThere = sieve.delete(key);
@@ -98,13 +103,13 @@ describe('Sieve', () => {
   });
 
   it('uses slots again: there are never more than entries', () => {
-    const sieve = new Sieve({ maxEntries: 10, maxSize: 1_000, freed: () => {}, evicted: () => {} });
+    const sieve = new Sieve({ maxEntries: 10, maxSize: 1_000, grown: () => {}, freed: () => {}, evicted: () => {} });
     const slots = Array.from({ length: 1_000 }, (_, i) => sieve.add(`k${i}`, 1));
     expect(Math.max(...slots)).toBe(9);
   });
 
   it('keeps what is asked for again and again through a scan of what is asked for once', () => {
-    const sieve = new Sieve({ maxEntries: 100, maxSize: 1e6, freed: () => {}, evicted: () => {} });
+    const sieve = new Sieve({ maxEntries: 100, maxSize: 1e6, grown: () => {}, freed: () => {}, evicted: () => {} });
     const popular = Array.from({ length: 50 }, (_, i) => `popular ${i}`);
     for (const key of popular) sieve.add(key, 1);
     for (let i = 0; i < 10_000; i++) {

@@ -10,7 +10,7 @@ export function local({ maxEntries }) {
     stores: { memory: bentostore().useL1Layer(memoryDriver({ maxItems: maxEntries })) },
   });
   return {
-    getOrCreate: (key, factory) => cache.getOrSet({ key, ttl: '1h', factory: () => factory(key) }),
+    getOrCreate: (key, factory) => cache.getOrSet({ key, ttl: '1h', factory: factory }),
     close: () => cache.disconnectAll(),
   };
 }
@@ -19,7 +19,7 @@ export function redis({ url, prefix }) {
   const driver = redisDriver({ connection: optionsOf(url), prefix });
   const cache = new BentoCache({ default: 'redis', stores: { redis: bentostore().useL2Layer(driver) } });
   return {
-    getOrCreate: (key, factory) => cache.getOrSet({ key, ttl: '1h', factory: () => factory(key) }),
+    getOrCreate: (key, factory) => cache.getOrSet({ key, ttl: '1h', factory: factory }),
     close: () => cache.disconnectAll(),
   };
 }
@@ -32,7 +32,7 @@ export function tiered({ url, prefix, maxEntries }) {
     .useBus(redisBusDriver({ connection }));
   const cache = new BentoCache({ default: 'both', stores: { both: store } });
   return {
-    getOrCreate: (key, factory) => cache.getOrSet({ key, ttl: '1h', factory: () => factory(key) }),
+    getOrCreate: (key, factory) => cache.getOrSet({ key, ttl: '1h', factory: factory }),
     close: () => cache.disconnectAll(),
   };
 }

@@ -7,7 +7,7 @@ export function local({ maxEntries }) {
   const primary = new Keyv({ store: new CacheableMemory({ lruSize: maxEntries }) });
   const cache = new Cacheable({ primary, ttl: '1h' });
   return {
-    getOrCreate: (key, factory) => cache.getOrSet(key, () => factory(key), { ttl: '1h' }),
+    getOrCreate: (key, factory) => cache.getOrSet(key, factory, { ttl: '1h' }),
     close: () => cache.disconnect(),
   };
 }
@@ -18,7 +18,7 @@ export function tiered({ url, prefix, maxEntries }) {
   const secondary = new Keyv({ store: new KeyvRedis(url), namespace: prefix });
   const cache = new Cacheable({ primary, secondary, ttl: '1h' });
   return {
-    getOrCreate: (key, factory) => cache.getOrSet(key, () => factory(key), { ttl: '1h' }),
+    getOrCreate: (key, factory) => cache.getOrSet(key, factory, { ttl: '1h' }),
     close: () => cache.disconnect(),
   };
 }

@@ -10,7 +10,7 @@ export function local({ maxEntries }) {
     defaults: { expiration: '1h' },
   });
   return {
-    getOrCreate: (key, factory) => cache.getOrCreate(key, () => factory(key)),
+    getOrCreate: (key, factory) => cache.getOrCreate(key, factory),
     peek: (key) => cache.peek(key),
     close: () => cache.close(),
   };
@@ -21,7 +21,7 @@ export async function redis({ url, prefix }) {
   const cache = new RedisCache({ connection: url, instanceName: prefix });
   await cache.ready();
   return {
-    getOrCreate: (key, factory) => getOrCreate(cache, key, () => factory(key), { relativeExpiration: '1h' }),
+    getOrCreate: (key, factory) => getOrCreate(cache, key, factory, { relativeExpiration: '1h' }),
     close: () => cache.close(),
   };
 }
@@ -37,7 +37,7 @@ export async function tiered({ url, prefix, maxEntries }) {
   });
   await cache.ready();
   return {
-    getOrCreate: (key, factory) => cache.getOrCreate(key, () => factory(key)),
+    getOrCreate: (key, factory) => cache.getOrCreate(key, factory),
     close: () => cache.close(),
   };
 }

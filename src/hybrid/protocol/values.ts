@@ -18,16 +18,28 @@ export class Held {
   /** What copies are made of. */
   readonly #payload: Uint8Array | undefined;
 
-  /** @throws What the serializer throws. */
-  constructor(
-    payload: Uint8Array,
+  /** @param payload - What copies for the callers are made of; none where all share the value. */
+  private constructor(
+    value: unknown,
     readonly serializer: Serializer,
-    sharing: HybridSharing,
+    payload: Uint8Array | undefined,
   ) {
-    this.#value = revive(payload, serializer);
-    this.isShared = sharing === 'reference' || freezeIfPlain(this.#value);
+    this.#value = value;
+    this.#payload = payload;
+    this.isShared = payload === undefined;
+  }
+
+  /** @throws What the serializer throws. */
+  static of(payload: Uint8Array, serializer: Serializer, sharing: HybridSharing): Held {
+    const value = revive(payload, serializer);
+    const isShared = sharing === 'reference' || freezeIfPlain(value);
     // A copy: the payload may be a part of a reply, which is somebody else's.
-    if (!this.isShared) this.#payload = new Uint8Array(payload);
+    return new Held(value, serializer, isShared ? undefined : new Uint8Array(payload));
+  }
+
+  /** Of a value that another was shared by. */
+  static shared(value: unknown, serializer: Serializer): Held {
+    return new Held(value, serializer, undefined);
   }
 
   /** The bytes that it came from, or such as it can come from. @throws What the serializer throws. */

@@ -24,7 +24,7 @@ export function found(value: unknown): Found {
   const payload = jsonSerializer.serialize(value);
   const start = new Uint8Array([1, 2, 3]);
   return {
-    held: new Held(payload, jsonSerializer, 'safe'),
+    held: Held.of(payload, jsonSerializer, 'safe'),
     created: 5n,
     tags: ['t'],
     bytes: payload.length,

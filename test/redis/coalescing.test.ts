@@ -25,6 +25,21 @@ describeWithRedis('what is asked for in one tick', () => {
     return made;
   }
 
+  /** A cache over a client that tells which commands for its keys it was handed, and how many keys each has. */
+  async function handing() {
+    const client = await kept(new Redis(server.url));
+    const { cache, prefix } = redisCache({ connection: client });
+    await cache.ready();
+    const handed: { name: string; keys: number }[] = [];
+    const send = client.sendCommand.bind(client);
+    client.sendCommand = (command, ...rest) => {
+      const keys = command.args.filter((arg) => String(arg).startsWith(prefix)).length;
+      if (keys > 0) handed.push({ name: command.name, keys });
+      return send(command, ...rest);
+    };
+    return { cache, handed };
+  }
+
   describe('alone', () => {
     it('is one HMGET, one script call, one UNLINK, and never waits for a timer', async () => {
       const { cache, sent } = await connected({ clock: new FakeClock() });
@@ -36,15 +51,7 @@ describeWithRedis('what is asked for in one tick', () => {
     });
 
     it('is handed to the client before anything else of the event loop runs', async () => {
-      const client = await kept(new Redis(server.url));
-      const { cache, prefix } = redisCache({ connection: client });
-      await cache.ready();
-      const handed: string[] = [];
-      const send = client.sendCommand.bind(client);
-      client.sendCommand = (command, ...rest) => {
-        if (command.args.some((arg) => String(arg).startsWith(prefix))) handed.push(command.name);
-        return send(command, ...rest);
-      };
+      const { cache, handed } = await handing();
       for (const [ask, name] of [
         [() => cache.get('k'), 'hmget'],
         [() => cache.set('k', text('v')), 'evalsha'],
@@ -55,14 +62,14 @@ describeWithRedis('what is asked for in one tick', () => {
         const sync = ask();
         expect(handed, 'not while others of the same tick may still ask').toEqual([]);
         await new Promise((resolve) => setImmediate(resolve));
-        expect(handed).toEqual([name]);
+        expect(handed).toEqual([{ name, keys: 1 }]);
         await sync;
       }
       // Also what is asked for in the callback of a promise.
       handed.length = 0;
       const chained = Promise.resolve().then(() => cache.get('k'));
       await new Promise((resolve) => setImmediate(resolve));
-      expect(handed).toEqual(['hmget']);
+      expect(handed).toEqual([{ name: 'hmget', keys: 1 }]);
       await chained;
     });
   });
@@ -101,6 +108,26 @@ describeWithRedis('what is asked for in one tick', () => {
         expect(keys.length).toBeLessThanOrEqual(32);
       }
       expect(calls.slice(0, 4).flatMap(({ keys }) => keys)).toEqual(range(100).map((i) => `k${i}`));
+    });
+
+    it('goes as soon as a script call is full where the server has nothing to do, so that both work at a time', async () => {
+      const { cache, handed } = await handing();
+      const whole = { name: 'evalsha', keys: 32 };
+      const early = range(32).map((i) => cache.get(`k${i}`));
+      expect(handed).toEqual([whole]);
+      // Now it has something to do: the rest of the turn goes at its end.
+      const late = range(50).map((i) => cache.get(`k${i}`));
+      expect(handed).toEqual([whole]);
+      await Promise.all([...early, ...late]);
+      expect(handed.slice(1)).toEqual([25, 25].map((keys) => ({ name: 'evalsha', keys })));
+      // Never past a set that was asked for before.
+      handed.length = 0;
+      const set = cache.set('k0', text('new'));
+      const after = range(40).map((i) => cache.get(`k${i}`));
+      expect(handed).toEqual([]);
+      await set;
+      expect(textOf(await (after[0] as Promise<Uint8Array | undefined>))).toBe('new');
+      await Promise.all(after);
     });
 
     it('is one UNLINK for removals, unless somebody listens for each', async () => {

@@ -1,6 +1,7 @@
 import type { Deadlines } from '../../../core/deadlines.js';
 import { CacheClosedError } from '../../../core/errors.js';
 import type { Signal } from '../../../core/signal.js';
+import { batchMost } from '../batches.js';
 import type { Link } from '../link.js';
 import { backendError, busyError, connectionLost, fullError, timeoutError } from '../redis-error.js';
 import { DirectCall, ReadCall, unsettled, WriteCall, type WriteKind } from './call.js';
@@ -76,6 +77,7 @@ export class Lane implements TickHost {
       const open = this.#open(deadlines);
       const tick = open.writesKey(key) ? this.#begin(deadlines) : open;
       tick.read(new ReadCall(key, resolve, reject, signal, borrow));
+      if (tick.reads.length === batchMost) this.#sendFull(tick);
     });
   }
 
@@ -184,6 +186,17 @@ export class Lane implements TickHost {
   #remember(deadlines: Deadlines): void {
     this.#lastDeadlines = deadlines;
     this.#deadlines.add(deadlines);
+  }
+
+  /**
+   * So many reads are sent before the rest of the turn is asked for, where the server has nothing to do: it works on them
+   * meanwhile, and from then on, as each part's callers ask again, while this process works on the other part.
+   */
+  #sendFull(tick: Tick): void {
+    const { link } = this.#options;
+    const isAll = this.#turn.length === 1 && tick.writes.length === 0;
+    // In a Cluster it is the reads of a slot that share a call.
+    if (isAll && this.#inFlight === 0 && link.isOpen && !link.isSlotted) this.#flush();
   }
 
   #flush(): void {

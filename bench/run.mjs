@@ -132,6 +132,7 @@ async function tabulate(measured) {
 
 async function measure(measured) {
   const rounds = measured.rounds ?? Number(values.rounds);
+  const { warmUps = 5 } = measured;
   const takingPart = present.filter(({ isBoundOf, cases: only }) =>
     (isBoundOf ?? only ?? [measured.name]).includes(measured.name),
   );
@@ -142,9 +143,8 @@ async function measure(measured) {
     if (takesPart) running.push(one);
     else one.child.kill();
   }
-  // Two rounds are for the compiler.
   const began = performance.now();
-  for (let round = -2; round < rounds; round++) {
+  for (let round = -warmUps; round < rounds; round++) {
     for (const one of shuffled(running)) {
       one.send('round');
       const { value, error, note, more } = await one.told();
@@ -154,7 +154,7 @@ async function measure(measured) {
       one.values.push(value);
       one.more.push(more ?? {});
     }
-    const left = ((performance.now() - began) / (round + 3)) * (rounds - 1 - round);
+    const left = ((performance.now() - began) / (round + warmUps + 1)) * (rounds - 1 - round);
     process.stderr.write(
       `\r${measured.name}: round ${Math.max(0, round + 1)} of ${rounds}, ${Math.ceil(left / 1_000)} s left   `,
     );

@@ -14,5 +14,5 @@ export async function prepare(library) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     for (const key of keys) await cache.getOrCreate(key, async () => ({}));
   }
-  return () => timed(cache, keys, 20_000);
+  return () => timed(cache, keys, 50_000);
 }

@@ -3,6 +3,7 @@ import { keysOf, valueWith } from './hits.mjs';
 export const title = 'Memory per local entry, 200,000 values of 100 B of JSON';
 export const unit = 'bytes';
 export const rounds = 5;
+export const warmUps = 1;
 
 /** Beside the heap there are arrays of numbers, which some keep their lists in. */
 function used() {

@@ -1,4 +1,5 @@
-// Hits of Redis by some callers, each of which asks for the next key as soon as it has the last one.
+// Operations on Redis by some callers, each of which asks for the next key as soon as it has the last one.
+import { Redis } from 'ioredis';
 import { filled, keysOf } from './hits.mjs';
 
 const sliceMs = 200;
@@ -10,19 +11,37 @@ export async function redisHits(library, { callers, bytes }) {
   const noFactory = () => {
     throw new Error('a hit calls no factory');
   };
+  return slices(callers, keys, (key) => cache.getOrCreate(key, noFactory));
+}
+
+/** Rounds that time an operation, with the CPU that client and server spend for it. */
+export async function slices(callers, keys, operate) {
+  const asking = new Redis(process.env.BENCH_REDIS);
+  /** us that the server has spent so far. */
+  const serverTime = async () => {
+    const info = await asking.info('cpu');
+    return ['used_cpu_user', 'used_cpu_sys'].reduce(
+      (sum, name) => sum + Number(new RegExp(`${name}:(.*)`).exec(info)[1]) * 1e6,
+      0,
+    );
+  };
   let next = 0;
-  /** us of one hit, or of a hit's share where there are several at once. */
   return async () => {
     let done = 0;
+    const [serverBefore, clientBefore] = [await serverTime(), process.cpuUsage()];
     const began = performance.now();
     const caller = async () => {
       while (performance.now() < began + sliceMs) {
         next = (next + 1) % keys.length;
-        await cache.getOrCreate(keys[next], noFactory);
+        await operate(keys[next]);
         done++;
       }
     };
     await Promise.all(Array.from({ length: callers }, caller));
-    return ((performance.now() - began) * 1_000) / done;
+    // us of one, or of its share where there are several at once.
+    const value = ((performance.now() - began) * 1_000) / done;
+    const { user, system } = process.cpuUsage(clientBefore);
+    const server = (await serverTime()) - serverBefore;
+    return { value, more: { "client's CPU": (user + system) / done, "server's CPU": server / done } };
   };
 }

@@ -1,6 +1,7 @@
 export const title = 'The same where the factory fails: factory runs';
 export const unit = 'runs';
 export const rounds = 3;
+export const warmUps = 1;
 export const isCount = true;
 
 export async function prepare(library) {

@@ -1,6 +1,7 @@
 export const title = 'Factory runs where 1,000 callers ask for a cold key at once';
 export const unit = 'runs';
 export const rounds = 5;
+export const warmUps = 1;
 export const isCount = true;
 
 export async function prepare(library) {

@@ -1,6 +1,6 @@
 // Operations on Redis by some callers, each of which asks for the next key as soon as it has the last one.
 import { Redis } from 'ioredis';
-import { filled, keysOf } from './hits.mjs';
+import { filled, keysOf, valueWith } from './hits.mjs';
 
 const sliceMs = 200;
 
@@ -12,6 +12,29 @@ export async function redisHits(library, { callers, bytes }) {
     throw new Error('a hit calls no factory');
   };
   return slices(callers, keys, (key) => cache.getOrCreate(key, noFactory));
+}
+
+/** Sets of JSON of 1 KB. */
+export async function redisSets(library, callers) {
+  const keys = keysOf(1_000);
+  const cache = await filled(library, keys, 1_000, 'redis');
+  if (cache?.set === undefined) return undefined;
+  const value = valueWith(1, 1_000);
+  return slices(callers, keys, (key) => cache.set(key, value));
+}
+
+/** A hundred at once, by one caller: `getMany` or `setMany`. */
+export async function redisMany(library, kind) {
+  const keys = keysOf(1_000);
+  const cache = await filled(library, keys, 1_000, 'redis');
+  if (cache?.[kind] === undefined) return undefined;
+  const lists = Array.from({ length: 10 }, (_, i) => keys.slice(i * 100, (i + 1) * 100));
+  const value = valueWith(1, 1_000);
+  if (kind === 'setMany') return slices(1, lists, (list) => cache.setMany(list.map((key) => [key, value])));
+  return slices(1, lists, async (list) => {
+    const found = await cache.getMany(list);
+    if (found.length !== list.length || found.includes(undefined)) throw new Error('not all were found');
+  });
 }
 
 /** Rounds that time an operation, with the CPU that client and server spend for it. */

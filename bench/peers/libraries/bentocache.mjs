@@ -19,6 +19,7 @@ export function redis({ url, prefix }) {
   const driver = redisDriver({ connection: optionsOf(url), prefix });
   const cache = new BentoCache({ default: 'redis', stores: { redis: bentostore().useL2Layer(driver) } });
   return {
+    set: (key, value) => cache.set({ key, value, ttl: '1h' }),
     getOrCreate: (key, factory) => cache.getOrSet({ key, ttl: '1h', factory: factory }),
     close: () => cache.disconnectAll(),
   };

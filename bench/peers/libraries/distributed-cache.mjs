@@ -1,5 +1,5 @@
 // This library, from the build of this checkout.
-import { getOrCreate, HybridCache } from '../../../dist/index.js';
+import { getMany, getOrCreate, HybridCache, jsonSerializer, setJson, setMany } from '../../../dist/index.js';
 import { RedisCache } from '../../../dist/redis.js';
 
 export const packageName = 'distributed-cache';
@@ -16,12 +16,24 @@ export function local({ maxEntries }) {
   };
 }
 
+const options = { relativeExpiration: '1h' };
+
 /** In the Redis format of .NET, with leases; no tier in this process. */
 export async function redis({ url, prefix }) {
   const cache = new RedisCache({ connection: url, instanceName: prefix });
   await cache.ready();
   return {
-    getOrCreate: (key, factory) => getOrCreate(cache, key, factory, { relativeExpiration: '1h' }),
+    getOrCreate: (key, factory) => getOrCreate(cache, key, factory, options),
+    set: (key, value) => setJson(cache, key, value, options),
+    async getMany(keys) {
+      const found = await getMany(cache, keys);
+      return found.map((bytes) => bytes && jsonSerializer.deserialize(bytes));
+    },
+    setMany: (entries) =>
+      setMany(
+        cache,
+        entries.map(([key, value]) => ({ key, value: jsonSerializer.serialize(value), options })),
+      ),
     close: () => cache.close(),
   };
 }

@@ -18,6 +18,9 @@ function withGetOrCreate(cache) {
       await cache.set(key, value);
       return value;
     },
+    set: (key, value) => cache.set(key, value),
+    getMany: (keys) => cache.getMany(keys),
+    setMany: (entries) => cache.setMany(entries.map(([key, value]) => ({ key, value }))),
     close: () => cache.disconnect(),
   };
 }

@@ -28,9 +28,10 @@ export const tiered = ({ url, prefix, maxEntries }) =>
 function over(url, prefix, tiers) {
   let load;
   const client = new Redis(url);
+  const asyncCache = new RedisCache(client, { json: true, prefix, ttlInMsecs: 3_600_000 });
   const loader = new Loader({
     ...tiers,
-    asyncCache: new RedisCache(client, { json: true, prefix, ttlInMsecs: 3_600_000 }),
+    asyncCache,
     dataSources: [{ name: 'source', get: (key) => load(key), getMany: (keys) => Promise.all(keys.map(load)) }],
   });
   return {
@@ -38,6 +39,9 @@ function over(url, prefix, tiers) {
       load = factory;
       return loader.get(key);
     },
+    set: (key, value) => asyncCache.set(key, value),
+    getMany: async (keys) => (await asyncCache.getMany(keys)).resolvedValues,
+    setMany: (entries) => asyncCache.setMany(entries.map(([key, value]) => ({ key, value }))),
     close: () => client.quit(),
   };
 }

@@ -31,6 +31,17 @@ export function redis({ url, prefix }) {
       await client.set(prefix + key, JSON.stringify(value), 'PX', 3_600_000);
       return value;
     },
+    set: (key, value) => client.set(prefix + key, JSON.stringify(value), 'PX', 3_600_000),
+    async getMany(keys) {
+      const pipeline = client.pipeline();
+      for (const key of keys) pipeline.get(prefix + key);
+      return (await pipeline.exec()).map(([, text]) => (text === null ? undefined : JSON.parse(text)));
+    },
+    setMany(entries) {
+      const pipeline = client.pipeline();
+      for (const [key, value] of entries) pipeline.set(prefix + key, JSON.stringify(value), 'PX', 3_600_000);
+      return pipeline.exec();
+    },
     close: () => client.quit(),
   };
 }

@@ -11,7 +11,7 @@ const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 /** A figure with as many digits as mean something. */
 export const show = (number) => (number >= 100 ? number.toFixed(0) : number.toFixed(number >= 10 ? 1 : 2));
 
-function chart({ title, unit, rows, bound, isDifference, isCount }) {
+function chart({ title, unit, rows, bound, isDifference }) {
   const height = top + rows.length * rowHeight + 12;
   const values = rows.map(({ value }) => Math.max(value.median, 0.1));
   const [least, most] = [Math.min(...values) / 2, Math.max(...values)];
@@ -20,7 +20,8 @@ function chart({ title, unit, rows, bound, isDifference, isCount }) {
   const bars = rows.map(({ library, value, compared }, i) => {
     const y = top + i * rowHeight;
     const kind = library === 'distributed-cache' ? 'own' : library === bound ? 'bound' : 'peer';
-    const ratio = isCount ? '' : isDifference ? ` (${show(compared.median)} more)` : ` (${show(compared.median)})`;
+    const ratio =
+      compared === undefined ? '' : isDifference ? ` (${show(compared.median)} more)` : ` (${show(compared.median)})`;
     const length = Math.max(2, scale(value.median));
     return [
       `<text class="label" x="${labelWidth - 8}" y="${y + 17}">${escaped(library)}</text>`,

@@ -6,7 +6,7 @@ process.on('unhandledRejection', () => {});
 const measured = await import(`./cases/${caseName}.mjs`);
 const run =
   measured.table === undefined
-    ? await measured.prepare(await import(`./libraries/${libraryName}.mjs`))
+    ? await measured.prepare({ name: libraryName, ...(await import(`./libraries/${libraryName}.mjs`)) })
     : async () => ({ table: await measured.table() });
 globalThis.gc();
 process.on('message', async () => {

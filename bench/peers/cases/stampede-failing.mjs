@@ -1,4 +1,4 @@
-export const title = 'The same where the factory fails: factory runs';
+export const title = 'Factory runs where 1,000 callers ask at once and the factory fails';
 export const unit = 'runs';
 export const rounds = 3;
 export const warmUps = 1;

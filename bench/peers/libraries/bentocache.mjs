@@ -34,6 +34,7 @@ export function tiered({ url, prefix, maxEntries }) {
   const cache = new BentoCache({ default: 'both', stores: { both: store } });
   return {
     getOrCreate: (key, factory) => cache.getOrSet({ key, ttl: '1h', factory: factory }),
+    change: (key, value) => cache.set({ key, value, ttl: '1h' }),
     close: () => cache.disconnectAll(),
   };
 }

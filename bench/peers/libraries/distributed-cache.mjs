@@ -1,5 +1,5 @@
 // This library, from the build of this checkout.
-import { getMany, getOrCreate, HybridCache, jsonSerializer, setJson, setMany } from '../../../dist/index.js';
+import { failOpen, getMany, getOrCreate, HybridCache, jsonSerializer, setJson, setMany } from '../../../dist/index.js';
 import { RedisCache } from '../../../dist/redis.js';
 
 export const packageName = 'distributed-cache';
@@ -40,7 +40,7 @@ export async function redis({ url, prefix }) {
 
 /** Two tiers, with coherence on. */
 export async function tiered({ url, prefix, maxEntries }) {
-  const distributed = new RedisCache({ connection: url, instanceName: prefix });
+  const distributed = failOpen(new RedisCache({ connection: url, instanceName: prefix }));
   const cache = new HybridCache({
     distributed,
     ownsDistributed: true,
@@ -50,6 +50,7 @@ export async function tiered({ url, prefix, maxEntries }) {
   await cache.ready();
   return {
     getOrCreate: (key, factory) => cache.getOrCreate(key, factory),
+    change: (key, value) => cache.set(key, value),
     close: () => cache.close(),
   };
 }

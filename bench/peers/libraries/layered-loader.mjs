@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { Loader } from 'layered-loader';
+import { createNotificationPair, Loader } from 'layered-loader';
 import { RedisCache } from 'layered-loader/redis';
 
 export const packageName = 'layered-loader';
@@ -22,8 +22,20 @@ export function local({ maxEntries }) {
 
 export const redis = ({ url, prefix }) => over(url, prefix, {});
 
-export const tiered = ({ url, prefix, maxEntries }) =>
-  over(url, prefix, { inMemoryCache: { cacheType: 'lru-object', maxItems: maxEntries, ttlInMsecs: 3_600_000 } });
+export async function tiered({ url, prefix, maxEntries }) {
+  const { publisher, consumer } = createNotificationPair({
+    channel: prefix,
+    publisherRedis: new Redis(url),
+    consumerRedis: new Redis(url),
+  });
+  const cache = over(url, prefix, {
+    inMemoryCache: { cacheType: 'lru-object', maxItems: maxEntries, ttlInMsecs: 3_600_000 },
+    notificationPublisher: publisher,
+    notificationConsumer: consumer,
+  });
+  await cache.init();
+  return cache;
+}
 
 function over(url, prefix, tiers) {
   let load;
@@ -39,6 +51,9 @@ function over(url, prefix, tiers) {
       load = factory;
       return loader.get(key);
     },
+    init: () => loader.init(),
+    // Its way is to change the source and to tell of that.
+    change: (key) => loader.invalidateCacheFor(key),
     set: (key, value) => asyncCache.set(key, value),
     getMany: async (keys) => (await asyncCache.getMany(keys)).resolvedValues,
     setMany: (entries) => asyncCache.setMany(entries.map(([key, value]) => ({ key, value }))),

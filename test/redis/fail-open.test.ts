@@ -56,13 +56,13 @@ async function untilUsed(cache: ReturnType<typeof failingOpen>['cache']): Promis
   return performance.now() - started;
 }
 
-function expectGentle({ median, slowest }: { median: number; slowest: number }): void {
-  expect(slowest).toBeLessThan(2 * deadline + lateness);
+function expectGentle({ median, slowest }: { median: number; slowest: number }, deadlines = 1): void {
+  expect(slowest).toBeLessThan(deadlines * deadline + lateness);
   expect(median).toBeLessThan(1);
 }
 
 describe('failOpen, with a server that is not there', () => {
-  it('throws nothing, waits for two deadlines at most, and uses the server as soon as there is one', async () => {
+  it('throws nothing, waits for one deadline at most, and uses the server as soon as there is one', async () => {
     const port = await freePort();
     const { cache, has } = failingOpen(`redis://127.0.0.1:${port}`);
     expectGentle(await outage(cache));
@@ -83,7 +83,7 @@ describeWithRedis('failOpen, with a server that goes', () => {
     frozen: { begin: (server) => server.freeze(), end: (server) => server.thaw() },
   };
   for (const [state, { begin, end }] of Object.entries(outages)) {
-    it(`${state}: throws nothing, waits for two deadlines at most, and is used again within a probe interval`, async () => {
+    it(`${state}: throws nothing, waits for one deadline at most, and is used again within a probe interval`, async () => {
       const { server, cache, has } = await inUse();
       await begin(server);
       expectGentle(await outage(cache));
@@ -144,7 +144,7 @@ describeWithRedis('failOpen, with a server that answers what it should not', () 
     '-NOAUTH': { kind: 'error', line: errorLines.noauth },
   };
   for (const [how, behaviour] of Object.entries(behaviours)) {
-    it(`${how}: throws nothing, waits for two deadlines at most, and is used again once it answers`, async () => {
+    it(`${how}: throws nothing, waits for one deadline at most, and is used again once it answers`, async () => {
       const real = await kept(startRedis());
       const fake = await kept(startFakeServer({ kind: 'answer' }, { target: real }));
       const { cache } = failingOpen(fake.url);
@@ -158,10 +158,12 @@ describeWithRedis('failOpen, with a server that answers what it should not', () 
   }
 
   for (const [how, behaviour] of Object.entries(behaviours)) {
-    it(`${how} from the start: throws nothing and waits for two deadlines at most`, async () => {
+    // Where it answers in between, a call may wait for its read and for its lease.
+    const deadlines = behaviour.kind === 'late' ? 2 : 1;
+    it(`${how} from the start: throws nothing and waits for ${deadlines} deadlines at most`, async () => {
       const fake = await kept(startFakeServer(behaviour));
       const { cache } = failingOpen(fake.url);
-      expectGentle(await outage(cache));
+      expectGentle(await outage(cache), deadlines);
     });
   }
 });

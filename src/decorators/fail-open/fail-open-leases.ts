@@ -22,6 +22,8 @@ export function failOpenLeases(parts: Parts): LeaseOperations {
         pass = admitRead(parts, 'getOrLease', key);
         if (pass === 'skip') return none;
       }
+      // Who asks has mostly waited for a deadline by then, that of the read before: not for another. A probe has to be made.
+      if (guard.isSilent && pass !== 'probe') return none;
       // Named here where the caller did not: a grant whose answer is lost must be given back.
       const token = options.token ?? crypto.randomUUID();
       return guard.run<LeaseReply>({

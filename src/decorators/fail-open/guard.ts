@@ -24,6 +24,7 @@ const scans = new Set(['removeByPrefix', 'keys']);
 export class Guard implements Judge {
   readonly #options: GuardOptions;
   #isClosed = false;
+  #isSilent = false;
 
   constructor(options: GuardOptions) {
     this.#options = options;
@@ -34,6 +35,11 @@ export class Guard implements Judge {
     const { breaker, state } = this.#options;
     if (breaker.isOpen || this.#isClosed) return undefined;
     return state === undefined || state() === 'up' ? breaker.era : undefined;
+  }
+
+  /** Whether a call was given up at its deadline, and nothing was answered since: what can be done without is not waited for. */
+  get isSilent(): boolean {
+    return this.#isSilent;
   }
 
   /** Who gets `'probe'` must make the call. */
@@ -62,6 +68,7 @@ export class Guard implements Judge {
   }
 
   answered({ pass }: CallSubject): void {
+    this.#isSilent = false;
     if (pass === 'probe') this.#options.breaker.probeAnswered();
   }
 
@@ -71,6 +78,7 @@ export class Guard implements Judge {
     const timedOut = error instanceof BackendError && error.code === ErrorCode.timeout;
     // What its caller aborted says nothing; but a backend that let it wait until its deadline does.
     const aborted = signal?.aborted === true;
+    if (timedOut && !scans.has(operation)) this.#isSilent = true;
     const shown = (aborted && !timedOut) || isForCaller(error);
     const down = !shown && meansDown(error, call);
     // First what happened, then what follows from it.

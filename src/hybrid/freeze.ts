@@ -34,6 +34,17 @@ function lookInto(object: object, found: object[], seen: Set<object>): boolean {
   return true;
 }
 
+/** Freezes, deeply, what `JSON.parse` gave: plain objects, arrays and primitives, each object in one place. */
+export function freezeParsed(value: unknown): void {
+  if (!isObject(value)) return;
+  const found: object[] = [value];
+  for (let object = found.pop(); object !== undefined; object = found.pop()) {
+    for (const member of Array.isArray(object) ? object : Object.values(object))
+      if (isObject(member)) found.push(member);
+    Object.freeze(object);
+  }
+}
+
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /** An array, or an object without a class; of whichever realm, since under jest a value may come from another. */

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { freezeIfPlain } from '../../src/hybrid/freeze.js';
+import { freezeIfPlain, freezeParsed } from '../../src/hybrid/freeze.js';
 
 describe('freezeIfPlain', () => {
   const plain: Record<string, unknown> = {
@@ -62,5 +62,20 @@ describe('freezeIfPlain', () => {
     let value: unknown[] = [];
     for (let i = 0; i < 100_000; i++) value = [value];
     expect(freezeIfPlain(value)).toBe(true);
+  });
+});
+
+describe('freezeParsed', () => {
+  it('freezes what JSON.parse gave as freezeIfPlain does, however deep and whatever its names', () => {
+    const texts = ['null', '5', '"text"', '[]', '{"a":[1,{"b":{}}],"__proto__":{"c":[{}]},"length":{"d":1}}'];
+    for (const text of [...texts, `${'['.repeat(50_000)}${']'.repeat(50_000)}`]) {
+      const value: unknown = JSON.parse(text);
+      freezeParsed(value);
+      const all = [value];
+      for (const each of all) {
+        expect(Object.isFrozen(each)).toBe(true);
+        if (typeof each === 'object' && each !== null) all.push(...Object.values(each));
+      }
+    }
   });
 });

@@ -34,7 +34,7 @@ async function median(prepare) {
   const blocks = [];
   for (let n = 0; n < 5; n++) {
     const { run, close } = await prepare();
-    globalThis.gc();
+    // No forced collection: it has an aftermath of its own, tens of ms later.
     blocks.push(await longestBlock(run));
     await close?.();
   }

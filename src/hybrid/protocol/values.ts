@@ -1,8 +1,9 @@
 import type { Serializer } from '../../core/serializer.js';
 import { bytesSerializer } from '../../core/serializers/bytes.js';
+import { jsonSerializer } from '../../core/serializers/json.js';
 import { SchemaSerializer } from '../../core/serializers/schema.js';
 import { stringSerializer } from '../../core/serializers/string.js';
-import { freezeIfPlain } from '../freeze.js';
+import { freezeIfPlain, freezeParsed } from '../freeze.js';
 import type { HybridSharing } from '../options.js';
 import type { Validators } from '../payload.js';
 
@@ -32,7 +33,7 @@ export class Held {
   /** @throws What the serializer throws. */
   static of(payload: Uint8Array, serializer: Serializer, sharing: HybridSharing): Held {
     const value = revive(payload, serializer);
-    const isShared = sharing === 'reference' || freezeIfPlain(value);
+    const isShared = sharing === 'reference' || freeze(value, serializer);
     // A copy: the payload may be a part of a reply, which is somebody else's.
     return new Held(value, serializer, isShared ? undefined : new Uint8Array(payload));
   }
@@ -56,6 +57,14 @@ export class Held {
     }
     return revive(this.#payload as Uint8Array, this.serializer);
   }
+}
+
+/** @returns Whether it is frozen now. */
+function freeze(value: unknown, serializer: Serializer): boolean {
+  if (serializer !== jsonSerializer) return freezeIfPlain(value);
+  // All that it gives is plain: nothing has to be looked for.
+  freezeParsed(value);
+  return true;
 }
 
 function revive(payload: Uint8Array, serializer: Serializer): unknown {

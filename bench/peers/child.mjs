@@ -3,6 +3,8 @@
 const [caseName, libraryName] = process.argv.slice(2);
 
 process.on('unhandledRejection', () => {});
+// Nobody is left to be told anything.
+process.on('disconnect', () => process.exit());
 const measured = await import(`./cases/${caseName}.mjs`);
 const run =
   measured.table === undefined

@@ -57,8 +57,8 @@ export class LocalTier {
   /** What a hit looks at, two numbers of a slot that lie together: see `quiet` and `judged`. */
   #looks = new Float64Array(0);
   #created = new BigInt64Array(0);
-  /** None of a copy that is as most are (`isPlain`), until something asks for it. */
-  readonly #copies: (Copy | undefined)[] = [];
+  /** None of a copy that is as most are (`isPlain`), until something asks for it: a map takes nothing for those. */
+  readonly #copies = new Map<number, Copy>();
   #isClosed = false;
 
   constructor(options: LocalTierOptions) {
@@ -73,7 +73,7 @@ export class LocalTier {
         this.#created = withRoom(this.#created.subarray(0, slots), slots);
       },
       freed: (slot) => {
-        this.#copies[slot] = undefined;
+        this.#copies.delete(slot);
         this.#values[slot] = undefined;
         this.#promises[slot] = undefined;
       },
@@ -107,7 +107,7 @@ export class LocalTier {
       if (this.#isDue(slot, now)) due?.push(key);
     }
     const value = this.#values[slot];
-    return value === undefined ? this.#copies[slot]?.held.take() : value;
+    return value === undefined ? this.#copies.get(slot)?.held.take() : value;
   }
 
   /** A promise of the value that may be served right now, and is due to be refreshed. */
@@ -130,7 +130,7 @@ export class LocalTier {
   }
 
   #copy(slot: number): Copy {
-    const made = this.#copies[slot];
+    const made = this.#copies.get(slot);
     if (made !== undefined) return made;
     const copy: Copy = {
       held: Held.shared(this.#values[slot], this.#options.serializer),
@@ -142,7 +142,7 @@ export class LocalTier {
       staleUntil: -Infinity,
       retryAt: -Infinity,
     };
-    this.#copies[slot] = copy;
+    this.#copies.set(slot, copy);
     return copy;
   }
 
@@ -187,7 +187,7 @@ export class LocalTier {
       this.#options.silent();
       return false;
     }
-    const copy = this.#copies[slot];
+    const copy = this.#copies.get(slot);
     const looks = this.#looks;
     const at = 2 * slot;
     if (now >= (copy === undefined ? (looks[at + quiet] as number) : copy.endsAt)) {
@@ -203,7 +203,7 @@ export class LocalTier {
   }
 
   #promise(slot: number): Promise<unknown> {
-    const held = this.#copies[slot]?.held;
+    const held = this.#copies.get(slot)?.held;
     if (held?.isShared === false) return take(held);
     const promise = Promise.resolve(this.#values[slot]);
     this.#promises[slot] = promise;
@@ -220,9 +220,9 @@ export class LocalTier {
     const isPlain = !isUnheard && this.#isPlain(value);
     const slot = this.#sieve.add(key, bytes + 2 * key.length + (isPlain ? plainOverheadBytes : overheadBytes));
     if (slot < 0) return;
-    this.#copies[slot] = isPlain
-      ? undefined
-      : { held, tags, created, validators, isUnheard, endsAt: expiresAt, staleUntil, retryAt };
+    if (!isPlain) {
+      this.#copies.set(slot, { held, tags, created, validators, isUnheard, endsAt: expiresAt, staleUntil, retryAt });
+    }
     this.#created[slot] = created;
     this.#values[slot] = held.isShared ? held.take() : undefined;
     this.#promises[slot] = undefined;
@@ -255,7 +255,7 @@ export class LocalTier {
 
   /** The copy may not be served as one that counts any more. */
   #endTime(slot: number, copy: Copy): void {
-    this.#copies[slot] = { ...copy, endsAt: -Infinity, retryAt: -Infinity };
+    this.#copies.set(slot, { ...copy, endsAt: -Infinity, retryAt: -Infinity });
     this.#looks[2 * slot + quiet] = -Infinity;
   }
 
@@ -267,7 +267,7 @@ export class LocalTier {
     const now = this.#clock.now();
     for (const key of [...this.#sieve.keys()]) {
       const slot = this.#sieve.find(key);
-      const copy = this.#copies[slot];
+      const copy = this.#copies.get(slot);
       const isKept =
         copy !== undefined && now < copy.staleUntil && this.#tags.judge(copy.tags, copy.created) === 'valid';
       if (isKept) this.#endTime(slot, { ...copy, isUnheard: true });
@@ -278,7 +278,7 @@ export class LocalTier {
   /** Drops what had the tag, where nobody may be able to say later that it was removed. */
   dropByTag(tag: string): void {
     for (const key of [...this.#sieve.keys()]) {
-      const copy = this.#copies[this.#sieve.find(key)];
+      const copy = this.#copies.get(this.#sieve.find(key));
       if (copy?.isUnheard === true && (tag === everything || copy.tags.includes(tag))) this.#sieve.delete(key);
     }
   }
@@ -297,7 +297,8 @@ export class LocalTier {
 
   clear(): void {
     this.#sieve.clear();
-    for (const list of [this.#copies, this.#values, this.#promises]) list.length = 0;
+    this.#copies.clear();
+    for (const list of [this.#values, this.#promises]) list.length = 0;
   }
 
   /** Drops all, and keeps nothing from now on: a set may end after the cache was closed. */

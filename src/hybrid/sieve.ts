@@ -17,7 +17,7 @@ const none = -1;
 /** By how many slots there is room for more than before, beside a quarter more. */
 const moreSlots = 64;
 
-type Numbers = Uint8Array | Int32Array | Float64Array | BigInt64Array;
+type Numbers = Uint8Array | Int32Array | Float32Array | Float64Array | BigInt64Array;
 
 /** The same numbers with room for so many. */
 export function withRoom<T extends Numbers>(numbers: T, length: number): T {
@@ -40,7 +40,8 @@ export class Sieve {
   readonly #slots = new Map<string, number>();
   readonly #keys: string[] = [];
   #room = 0;
-  #sizes = new Float64Array(0);
+  /** As exact as they are kept. */
+  #sizes = new Float32Array(0);
   /** 1: it was asked for since the hand came by. */
   #visited = new Uint8Array(0);
   #newer = new Int32Array(0);
@@ -72,8 +73,9 @@ export class Sieve {
   }
 
   /** A slot for the key, in place of one that it had; -1 for what is larger than all there is room for. */
-  add(key: string, size: number): number {
+  add(key: string, exactSize: number): number {
     const { maxEntries, maxSize } = this.#options;
+    const size = Math.fround(exactSize);
     this.delete(key);
     if (size > maxSize) return none;
     while (this.#slots.size >= maxEntries || this.#totalSize + size > maxSize) this.#evict();

@@ -33,7 +33,7 @@ function chart({ title, unit, rows, bound, isDifference }) {
     'text{font:13px system-ui,sans-serif;fill:#333}.title{font-weight:600;font-size:15px}.label{text-anchor:end}' +
     '.own{fill:#0a7d4b}.bound{fill:#9aa5b1}.peer{fill:#c9d3de}' +
     '@media(prefers-color-scheme:dark){text{fill:#ddd}.peer{fill:#4a5563}.bound{fill:#76818d}}';
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"><style>${style}</style><text class="title" x="12" y="26">${escaped(title)}</text>${bars.join('')}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img"><title>${escaped(title)}</title><style>${style}</style><text class="title" x="12" y="26">${escaped(title)}</text>${bars.join('')}</svg>\n`;
 }
 
 /** Writes one SVG for each case. */

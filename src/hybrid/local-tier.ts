@@ -4,8 +4,8 @@ import { countsUnasked, everything, type Tags } from './protocol/tags.js';
 import { type Found, Held, type Stale } from './protocol/values.js';
 import { Sieve, withRoom } from './sieve.js';
 
-// What an entry takes beside its payload and key, in bytes, by bench/entry-size.mjs, of a value that is a number: 115 to 167 of one that is
-// as most are, 360 to 450 of one with tags, fail-safe or early refresh.
+// What an entry takes beside its payload and key, in bytes, by bench/entry-size.mjs, of a value that is a number: 100 to 160 of one that is
+// as most are, 405 to 469 of one with tags, fail-safe or early refresh.
 const plainOverheadBytes = 200;
 const overheadBytes = 480;
 

@@ -69,8 +69,8 @@ export class LocalTier {
       maxEntries: options.maxEntries,
       maxSize: options.maxBytes,
       grown: (slots) => {
-        this.#looks = withRoom(this.#looks.subarray(0, 2 * slots), 2 * slots);
-        this.#created = withRoom(this.#created.subarray(0, slots), slots);
+        this.#looks = withRoom(this.#looks, 2 * slots);
+        this.#created = withRoom(this.#created, slots);
       },
       freed: (slot) => {
         this.#copies.delete(slot);
@@ -124,7 +124,11 @@ export class LocalTier {
     const slot = this.#sieve.find(key);
     if (slot < 0) return undefined;
     const now = this.#clock.now();
-    if (now >= this.bound) this.#options.silent();
+    if (now >= this.bound) {
+      this.#options.silent();
+      // It may be gone now, and its slot with it.
+      if (this.#sieve.find(key) !== slot) return undefined;
+    }
     const copy = this.#copy(slot);
     return now < Math.max(copy.endsAt, copy.staleUntil) ? copy : undefined;
   }

@@ -19,11 +19,11 @@ const moreSlots = 64;
 
 type Numbers = Uint8Array | Int32Array | Float32Array | Float64Array | BigInt64Array;
 
-/** The same numbers with room for so many. */
+/** The same numbers with room for so many, which may be fewer. */
 export function withRoom<T extends Numbers>(numbers: T, length: number): T {
-  const larger = new (numbers.constructor as new (length: number) => T)(length);
-  larger.set(numbers as never);
-  return larger;
+  const moved = new (numbers.constructor as new (length: number) => T)(length);
+  moved.set(numbers.subarray(0, length) as never);
+  return moved;
 }
 
 /**
@@ -124,11 +124,10 @@ export class Sieve {
 
   #setRoom(slots: number): void {
     this.#room = slots;
-    const has = <T extends Numbers>(numbers: T) => withRoom(numbers.subarray(0, slots) as T, slots);
-    this.#sizes = has(this.#sizes);
-    this.#visited = has(this.#visited);
-    this.#newer = has(this.#newer);
-    this.#older = has(this.#older);
+    this.#sizes = withRoom(this.#sizes, slots);
+    this.#visited = withRoom(this.#visited, slots);
+    this.#newer = withRoom(this.#newer, slots);
+    this.#older = withRoom(this.#older, slots);
     this.#options.grown(slots);
   }
 

@@ -7,6 +7,7 @@ import { HybridCache } from 'distributed-cache';
 import { RedisCache } from 'distributed-cache/redis';
 import { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
+import { median } from './quantile.mjs';
 import { startServer } from './redis-server.mjs';
 
 const { values } = parseArgs({
@@ -64,7 +65,6 @@ const peeks = {
   'peek, coherence on': synchronous((key) => coherent.peek(key)),
 };
 
-const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 for (const [base, group] of [
   ['await lru.get(key)', cases],
   ['lru.get(key)', peeks],

@@ -2,6 +2,7 @@
 // node --expose-gc bench/local.mjs   (needs `npm run build`)
 import { getOrCreate, MemoryCache, prefixed, setJson } from 'distributed-cache';
 import { LRUCache } from 'lru-cache';
+import { median } from './quantile.mjs';
 
 const entries = 10_000;
 const rounds = 15;
@@ -49,7 +50,6 @@ for (let round = 0; round < rounds; round++) {
   }
 }
 
-const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 const base = median(samples.get('await lru.get(key)'));
 console.log(`Node ${process.version}, ${entries} keys, ${rounds} rounds of ${hits} hits, medians`);
 for (const [name, list] of samples) {

@@ -1,5 +1,6 @@
 // What a case of `npm run bench` measures: every library in rounds in shuffled order, or a table of its own.
 import { started } from './processes.mjs';
+import { median, quantile } from './quantile.mjs';
 
 /** Rounds before those that count: the compiler takes its time. */
 const usualWarmUps = 5;
@@ -62,10 +63,7 @@ function rowOf({ library, values, more, notes }, bound, isDifference) {
   const compare = (value, to) => (isDifference ? value - to : value / to);
   const beside = Object.keys(more[0]).filter((what) => bound === undefined || what in bound.more[0]);
   const medianOf = (what) =>
-    quantile(
-      more.map((each, i) => (bound === undefined ? each[what] : compare(each[what], bound.more[i][what]))),
-      0.5,
-    );
+    median(more.map((each, i) => (bound === undefined ? each[what] : compare(each[what], bound.more[i][what]))));
   return {
     library: library.name,
     version: library.version,
@@ -77,15 +75,10 @@ function rowOf({ library, values, more, notes }, bound, isDifference) {
 }
 
 const spread = (numbers) => ({
-  median: quantile(numbers, 0.5),
+  median: median(numbers),
   low: quantile(numbers, 0.25),
   high: quantile(numbers, 0.75),
 });
-
-function quantile(numbers, fraction) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))];
-}
 
 const shuffled = (list) =>
   list

@@ -35,14 +35,13 @@ function heard(child, what) {
 export function started(measured, library, redisUrl) {
   const what = `${measured.name}, ${library.name}`;
   const environment = { ...process.env, BENCH_REDIS: redisUrl };
-  const one = { library, values: [], more: [], notes: new Set() };
   if (library.command !== undefined) {
     // Not of Node: lines of JSON by its standard streams.
     const [program, ...args] = library.command(measured.name);
     const child = spawn(program, args, { env: environment, stdio: ['pipe', 'pipe', 'inherit'] });
     const { hear, told } = heard(child, what);
     createInterface({ input: child.stdout }).on('line', (line) => hear(JSON.parse(line)));
-    return { ...one, child, told, send: (message) => child.stdin.write(`${message}\n`) };
+    return { library, child, told, send: (message) => child.stdin.write(`${message}\n`) };
   }
   const child = fork(script, [measured.name, library.name], {
     execArgv: ['--expose-gc', ...(measured.flags ?? [])],
@@ -51,5 +50,5 @@ export function started(measured, library, redisUrl) {
   });
   const { hear, told } = heard(child, what);
   child.on('message', hear);
-  return { ...one, child, told, send: (message) => child.send(message) };
+  return { library, child, told, send: (message) => child.send(message) };
 }

@@ -6,7 +6,9 @@ import { parseArgs } from 'node:util';
 import { getJson, setJson } from 'distributed-cache';
 import { RedisCache } from 'distributed-cache/redis';
 import { Redis } from 'ioredis';
+import { median } from './quantile.mjs';
 import { startServer } from './redis-server.mjs';
+import { serverCpu } from './server-cpu.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -78,15 +80,9 @@ const groups = {
   },
 };
 
-async function serverCpu() {
-  const info = await redis.info('cpu');
-  const of = (name) => Number(info.match(new RegExp(`used_cpu_${name}:([\\d.]+)`))[1]);
-  return (of('user') + of('sys')) * 1e6;
-}
-
 /** `callers` loops for `ms` milliseconds. */
 async function measure(run, callers, duration) {
-  const serverBefore = await serverCpu();
+  const serverBefore = await serverCpu(redis);
   const cpuBefore = process.cpuUsage();
   const started = performance.now();
   const end = started + duration;
@@ -105,7 +101,7 @@ async function measure(run, callers, duration) {
   return {
     rate: operations / seconds,
     client: (user + system) / operations,
-    server: ((await serverCpu()) - serverBefore) / operations,
+    server: ((await serverCpu(redis)) - serverBefore) / operations,
   };
 }
 
@@ -125,7 +121,6 @@ for (let round = 0; round < rounds; round++) {
   }
 }
 
-const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 const column = (id, name) => median(samples.get(id).map((sample) => sample[name]));
 const version = (await redis.info('server')).match(/redis_version:(\S+)/)[1];
 console.log(

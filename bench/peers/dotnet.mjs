@@ -12,7 +12,7 @@ const env = { ...process.env, DOTNET_CLI_TELEMETRY_OPTOUT: '1', DOTNET_NOLOGO: '
 let building;
 
 /** Whether there is a .NET here; builds the process once. */
-export function available() {
+function available() {
   building ??= build();
   return building;
 }
@@ -33,11 +33,29 @@ async function build() {
   return true;
 }
 
-/** The program and arguments of a library's process; the case's name follows. */
-export const commandOf = (library) => (caseName) => ['dotnet', join(output, 'out', 'Bench.dll'), library, caseName];
+/** The cases of what is in this process. */
+const localCases = [
+  'local-hot',
+  'local-zipf',
+  'local-10kb',
+  'local-tiered',
+  'peek',
+  'allocated',
+  'memory',
+  'stampede',
+  'stampede-failing',
+];
+
+/** What the file of a library exports: its name in bench/peers/dotnet, the package whose version is told, its cases. */
+export const libraryOf = (name, packageName, cases = localCases) => ({
+  available,
+  cases,
+  command: (caseName) => ['dotnet', join(output, 'out', 'Bench.dll'), name, caseName],
+  version: () => versionOf(packageName),
+});
 
 /** The version of a package, as the project names it. */
-export const versionOf = (packageName) => () =>
-  new RegExp(`"${packageName.replaceAll('.', '\\.')}" Version="\\[(.*?)\\]"`).exec(
-    readFileSync(join(project, 'Bench.csproj'), 'utf8'),
-  )[1];
+function versionOf(packageName) {
+  const reference = new RegExp(`"${packageName.replaceAll('.', '\\.')}" Version="\\[(.*?)\\]"`);
+  return reference.exec(readFileSync(join(project, 'Bench.csproj'), 'utf8'))[1];
+}

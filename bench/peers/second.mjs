@@ -1,6 +1,7 @@
 // Another process with a cache of its own over the same Redis, for cases of several processes.
 // node second.mjs LIBRARY PREFIX, with an IPC channel.
 import { setImmediate } from 'node:timers/promises';
+import { sharedNow } from './cases/processes.mjs';
 
 const [libraryName, prefix] = process.argv.slice(2);
 const library = await import(`./libraries/${libraryName}.mjs`);
@@ -23,7 +24,7 @@ const work = {
     const giveUpAt = performance.now() + giveUpAfter;
     while (performance.now() < giveUpAt) {
       const found = await cache.getOrCreate(key, factory);
-      if (found.value !== value) return { seenAt: now() };
+      if (found.value !== value) return { seenAt: sharedNow() };
       await setImmediate();
     }
     return { seenAt: undefined };
@@ -43,9 +44,6 @@ const work = {
     return { runs };
   },
 };
-
-/** ms by a clock that all processes of the machine share. */
-const now = () => Number(process.hrtime.bigint()) / 1e6;
 
 process.on('message', async ({ kind, ...what }) => {
   const answer = await work[kind](what);

@@ -1,5 +1,6 @@
 // How long another process still gives a value after this one's change of it is over.
 import { Redis } from 'ioredis';
+import { median, quantile } from '../../quantile.mjs';
 import { another, sharedNow } from './processes.mjs';
 
 /** @param options - `lost`: whether the message of the change is lost; `giveUpAfter` ms. */
@@ -36,7 +37,6 @@ export async function changes(library, { count, lost, giveUpAfter }) {
       if (time === undefined) return { value: giveUpAfter, note: `still the old value after ${giveUpAfter / 1_000} s` };
       times.push(time);
     }
-    times.sort((a, b) => a - b);
-    return { value: times[count >> 1], more: { p99: times[Math.floor(count * 0.99)] } };
+    return { value: median(times), more: { p99: quantile(times, 0.99) } };
   };
 }

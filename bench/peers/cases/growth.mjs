@@ -1,5 +1,7 @@
 import { HybridCache } from '../../../dist/index.js';
 import { RedisCache } from '../../../dist/redis.js';
+import { median } from '../../quantile.mjs';
+import { keysOf, noFactory } from './hits.mjs';
 
 export const title =
   'Growth: ns of a hit, a set and an evicting set, beside a Map with the same keys in the same order';
@@ -17,7 +19,7 @@ const cacheOf = (maxEntries) =>
 export async function table() {
   const rows = [];
   // For the compiler.
-  await removals(Array.from({ length: 1_000 }, (_, i) => `product:${i}`));
+  await removals(keysOf(1_000));
   // First what forces collections, while there is little to look through.
   const ofRedis = [];
   for (const size of sizes) ofRedis.push(await removalsOfRedis(size));
@@ -55,7 +57,7 @@ export async function table() {
 }
 
 async function rowOf(size) {
-  const keys = Array.from({ length: size }, (_, i) => `product:${i}`);
+  const keys = keysOf(size);
   const map = new Map();
   const cache = cacheOf(size);
   for (const [i, key] of keys.entries()) {
@@ -64,38 +66,35 @@ async function rowOf(size) {
   }
   const order = Array.from({ length: operations }, () => keys[Math.floor(Math.random() * size)]);
   const value = { i: -1 };
-  const noFactory = () => {
-    throw new Error('a hit calls no factory');
-  };
-  const mapGet = await median(async () => {
+  const mapGet = await timeOf(async () => {
     for (const key of order) await map.get(key);
   });
-  const hit = await median(async () => {
+  const hit = await timeOf(async () => {
     for (const key of order) await cache.getOrCreate(key, noFactory);
   });
-  const mapSet = await median(async () => {
+  const mapSet = await timeOf(async () => {
     for (const key of order) await map.set(key, value);
   });
-  const set = await median(async () => {
+  const set = await timeOf(async () => {
     for (const key of order) await cache.set(key, value);
   });
   let next = 0;
-  const evict = await median(async () => {
+  const evict = await timeOf(async () => {
     for (let n = 0; n < operations; n++) await cache.set(`new:${next++}`, value);
   });
   await cache.close();
   return { size, mapGet, hit, mapSet, set, evict, ...(await removals(keys)) };
 }
 
-/** ns of one of the operations of a loop. */
-async function median(loop) {
+/** ns of one of the operations of a loop, the median of some. */
+async function timeOf(loop) {
   const times = [];
   for (let n = -1; n < repeats; n++) {
     const began = performance.now();
     await loop();
     if (n >= 0) times.push(((performance.now() - began) * 1e6) / operations);
   }
-  return times.sort((a, b) => a - b)[repeats >> 1];
+  return median(times);
 }
 
 async function removals(keys) {

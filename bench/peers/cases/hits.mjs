@@ -12,7 +12,7 @@ export async function filled(library, keys, bytes, kind = 'local') {
   return cache;
 }
 
-const noFactory = () => {
+export const noFactory = () => {
   throw new Error('a hit calls no factory');
 };
 

@@ -1,4 +1,15 @@
 // What a service with a library's default settings does while Redis is away: 200 calls one after another, a key each.
+import { median, quantile } from '../../quantile.mjs';
+
+export const unit = 'ms';
+export const isCount = true;
+export const rounds = 1;
+export const warmUps = 0;
+
+/** Runs one outage of a case, for each library over Redis but the bounds. */
+export const outage = (library, run) =>
+  (library.tiered ?? library.redis) === undefined || library.isBound ? undefined : run;
+
 const calls = 200;
 const giveUpAfter = 10_000;
 
@@ -33,11 +44,10 @@ export async function during(library, url, { used, goAway }) {
     if ((await inTime(call)) === late) break;
     times.push(performance.now() - began);
   }
-  times.sort((a, b) => a - b);
   const done = `${times.length} of ${calls} done in ${giveUpAfter / 1_000} s`;
   const note = [...(times.length < calls ? [done] : []), ...(errors > 0 ? [`${errors} of them errors`] : [])].join(
     ', ',
   );
-  const more = { median: times[times.length >> 1] ?? giveUpAfter };
-  return { value: times.at(-1) ?? giveUpAfter, more, ...(note === '' ? {} : { note }) };
+  const more = { median: median(times) ?? giveUpAfter };
+  return { value: quantile(times, 1) ?? giveUpAfter, more, ...(note === '' ? {} : { note }) };
 }

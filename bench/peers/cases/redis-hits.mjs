@@ -1,6 +1,7 @@
 // Operations on Redis by some callers, each of which asks for the next key as soon as it has the last one.
 import { Redis } from 'ioredis';
-import { filled, keysOf, valueWith } from './hits.mjs';
+import { serverCpu } from '../../server-cpu.mjs';
+import { filled, keysOf, noFactory, valueWith } from './hits.mjs';
 
 const sliceMs = 200;
 
@@ -8,9 +9,6 @@ export async function redisHits(library, { callers, bytes }) {
   const keys = keysOf(bytes > 10_000 ? 50 : 1_000);
   const cache = await filled(library, keys, bytes, 'redis');
   if (cache === undefined) return undefined;
-  const noFactory = () => {
-    throw new Error('a hit calls no factory');
-  };
   return slices(callers, keys, (key) => cache.getOrCreate(key, noFactory));
 }
 
@@ -40,18 +38,10 @@ export async function redisMany(library, kind) {
 /** Rounds that time an operation, with the CPU that client and server spend for it. */
 export async function slices(callers, keys, operate) {
   const asking = new Redis(process.env.BENCH_REDIS);
-  /** us that the server has spent so far. */
-  const serverTime = async () => {
-    const info = await asking.info('cpu');
-    return ['used_cpu_user', 'used_cpu_sys'].reduce(
-      (sum, name) => sum + Number(new RegExp(`${name}:(.*)`).exec(info)[1]) * 1e6,
-      0,
-    );
-  };
   let next = 0;
   return async () => {
     let done = 0;
-    const [serverBefore, clientBefore] = [await serverTime(), process.cpuUsage()];
+    const [serverBefore, clientBefore] = [await serverCpu(asking), process.cpuUsage()];
     const began = performance.now();
     const caller = async () => {
       while (performance.now() < began + sliceMs) {
@@ -64,7 +54,7 @@ export async function slices(callers, keys, operate) {
     // us of one, or of its share where there are several at once.
     const value = ((performance.now() - began) * 1_000) / done;
     const { user, system } = process.cpuUsage(clientBefore);
-    const server = (await serverTime()) - serverBefore;
+    const server = (await serverCpu(asking)) - serverBefore;
     return { value, more: { "client's CPU": (user + system) / done, "server's CPU": server / done } };
   };
 }

@@ -10,7 +10,7 @@ export function local({ maxEntries }) {
     stores: { memory: bentostore().useL1Layer(memoryDriver({ maxItems: maxEntries })) },
   });
   return {
-    getOrCreate: (key, factory) => cache.getOrSet({ key, ttl: '1h', factory: factory }),
+    getOrCreate: (key, factory) => cache.getOrSet({ key, ttl: '1h', factory }),
     close: () => cache.disconnectAll(),
   };
 }
@@ -20,7 +20,7 @@ export function redis({ url, prefix }) {
   const cache = new BentoCache({ default: 'redis', stores: { redis: bentostore().useL2Layer(driver) } });
   return {
     set: (key, value) => cache.set({ key, value, ttl: '1h' }),
-    getOrCreate: (key, factory) => cache.getOrSet({ key, ttl: '1h', factory: factory }),
+    getOrCreate: (key, factory) => cache.getOrSet({ key, ttl: '1h', factory }),
     close: () => cache.disconnectAll(),
   };
 }
@@ -33,7 +33,7 @@ export function tiered({ url, prefix, maxEntries }) {
     .useBus(redisBusDriver({ connection }));
   const cache = new BentoCache({ default: 'both', stores: { both: store } });
   return {
-    getOrCreate: (key, factory) => cache.getOrSet({ key, ttl: '1h', factory: factory }),
+    getOrCreate: (key, factory) => cache.getOrSet({ key, ttl: '1h', factory }),
     change: (key, value) => cache.set({ key, value, ttl: '1h' }),
     close: () => cache.disconnectAll(),
   };

@@ -1,17 +1,4 @@
 // FusionCache of .NET.
-import { available, commandOf, versionOf } from '../dotnet.mjs';
+import { libraryOf } from '../dotnet.mjs';
 
-export { available };
-export const version = versionOf('ZiggyCreatures.FusionCache');
-export const command = commandOf('dotnet-fusion-cache');
-export const cases = [
-  'local-hot',
-  'local-zipf',
-  'local-10kb',
-  'local-tiered',
-  'peek',
-  'allocated',
-  'memory',
-  'stampede',
-  'stampede-failing',
-];
+export const { available, cases, command, version } = libraryOf('dotnet-fusion-cache', 'ZiggyCreatures.FusionCache');

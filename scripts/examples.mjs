@@ -18,17 +18,24 @@ function exampleOf(entry) {
 function usesRedis(example) {
   if (!example.endsWith('/main.mjs')) return false;
   const beside = join(root, example, '..');
-  return readdirSync(beside).some((name) => readFileSync(join(beside, name), 'utf8').includes('shared/redis.mjs'));
+  const files = readdirSync(beside).filter((name) => name.endsWith('.mjs'));
+  return files.some((name) => readFileSync(join(beside, name), 'utf8').includes('shared/redis.mjs'));
 }
 
 // A PATH without any program. This Node is started by its full name.
 const { REDIS_URL: _, ...env } = process.env;
 const withoutRedis = { ...env, PATH: join(folder, 'shared') };
 
+const timeouts = {
+  // It waits for expirations to come.
+  'examples/demo/main.mjs': 120_000,
+  // It builds a .NET service the first time, and may have to download its packages.
+  'examples/aspnet-and-node/main.mjs': 300_000,
+};
+
 await run(process.execPath, ['scripts/ensure-build.mjs']);
 for (const example of examples.sort()) {
-  // The demo waits for expirations to come, so it has longer.
-  const timeout = example === 'examples/demo/main.mjs' ? 120_000 : 60_000;
+  const timeout = timeouts[example] ?? 60_000;
   await report(example, async () => {
     const output = await run(process.execPath, [example], { quiet: true, timeout });
     return output.match(/^Skipped: .*$/m)?.[0];

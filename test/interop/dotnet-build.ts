@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { Packages } from './packages.js';
 
 const sources = fileURLToPath(new URL('dotnet', import.meta.url));
 const builds = fileURLToPath(new URL('../../.cache/interop', import.meta.url));
@@ -37,29 +38,29 @@ function sdkVersion(): string {
 export const dotnetOnPath = (): boolean => Number.parseInt(sdkVersion(), 10) >= 10;
 
 /**
- * The path of the built process, for one version of the cache's package (by default the one that the project names).
- * It is built only when nothing was yet built from these sources, by this SDK, for this version.
+ * The path of the built process, with these versions of the packages. It is built only when nothing was yet built from these sources, by
+ * this SDK, with these versions.
  */
-export async function buildDotnet(packageVersion?: string): Promise<string> {
+export async function buildDotnet(packages: Packages): Promise<string> {
   const hash = createHash('sha256').update(`${sdkVersion()}\n`);
   for (const name of readdirSync(sources).sort()) hash.update(name).update(readFileSync(join(sources, name)));
-  const build = join(builds, `${packageVersion ?? 'default'}-${hash.digest('hex').slice(0, 12)}`);
+  const build = join(builds, `${packages.redisCache}-${packages.hybridCache}-${hash.digest('hex').slice(0, 12)}`);
   const dll = join(build, 'InteropProcess.dll');
 
   await mkdir(builds, { recursive: true });
   await onlyOne(`${build}.lock`, async () => {
-    if (!existsSync(dll)) await run(build, packageVersion);
+    if (!existsSync(dll)) await run(build, packages);
   });
   return dll;
 }
 
 /** Builds aside and moves the result into place, so that what is there is always whole. */
-async function run(build: string, packageVersion: string | undefined): Promise<void> {
+async function run(build: string, { redisCache, hybridCache }: Packages): Promise<void> {
   const aside = `${build}.${process.pid}`;
-  const version = packageVersion === undefined ? [] : [`-p:RedisCacheVersion=${packageVersion}`];
+  const versions = [`-p:RedisCacheVersion=${redisCache}`, `-p:HybridCacheVersion=${hybridCache}`];
   // No build server is left running, and nothing is written beside the sources.
   const settings = ['-nodeReuse:false', '-p:UseSharedCompilation=false', '--artifacts-path', join(aside, 'artifacts')];
-  const args = ['build', sources, '-c', 'Release', '-o', join(aside, 'out'), ...settings, ...version];
+  const args = ['build', sources, '-c', 'Release', '-o', join(aside, 'out'), ...settings, ...versions];
   try {
     await promisify(execFile)('dotnet', args, { env: dotnetEnvironment, timeout: buildTimeout });
     await rename(join(aside, 'out'), build).catch((error) => {

@@ -1,85 +1,55 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { buildDotnet, dotnetEnvironment } from './dotnet-build.js';
+import { type DotnetCache, dotnetCache } from './dotnet-cache.js';
+import { callerOf } from './dotnet-http.js';
+import { type DotnetHybrid, dotnetHybrid } from './dotnet-hybrid.js';
+import type { Packages } from './packages.js';
 
-export { dotnetOnPath } from './dotnet-build.js';
-
-/** .NET's `DistributedCacheEntryOptions`. A string goes to `DateTimeOffset.Parse` as it is. */
-export interface DotnetEntryOptions {
-  readonly absolute?: Date | string | undefined;
-  readonly relativeMs?: number | undefined;
-  readonly slidingMs?: number | undefined;
-}
-
-/** .NET's `IDistributedCache` in a process of its own. What it throws there rejects here, with the exception's name. */
-export interface DotnetCache {
-  /** The version of Microsoft.Extensions.Caching.StackExchangeRedis that runs there. */
-  readonly packageVersion: string;
-  get(key: string): Promise<Uint8Array | undefined>;
-  set(key: string, value: Uint8Array, options?: DotnetEntryOptions): Promise<void>;
-  refresh(key: string): Promise<void>;
-  remove(key: string): Promise<void>;
+/** An ASP.NET Core process. */
+export interface Dotnet {
+  /** The versions of the packages that run there. */
+  readonly packages: Packages;
+  readonly cache: DotnetCache;
+  readonly hybrid: DotnetHybrid;
   /** Ends the process. */
   stop(): Promise<void>;
 }
 
 export interface DotnetOptions {
+  readonly packages: Packages;
   readonly redisPort: number;
   readonly instanceName: string;
-  /** @default what `INTEROP_PACKAGE_VERSION` says, or the version that the project names */
-  readonly packageVersion?: string | undefined;
+  /** How HybridCache's JSON names properties. @default as System.Text.Json does, by .NET's own names */
+  readonly naming?: 'camelCase' | undefined;
+  /** The number of the server's database. @default 0 */
+  readonly database?: number;
 }
 
 const startTimeout = 30_000;
 const stopTimeout = 5_000;
 
 /** Starts the process on a free port, built before if need be. It ends with `stop()`, or with this process. */
-export async function startDotnet(options: DotnetOptions): Promise<DotnetCache> {
-  const dll = await buildDotnet(options.packageVersion ?? process.env.INTEROP_PACKAGE_VERSION);
-  const args = [dll, '--redis', `127.0.0.1:${options.redisPort}`, '--instance', options.instanceName, '--port', '0'];
+export async function startDotnet(options: DotnetOptions): Promise<Dotnet> {
+  const { packages, redisPort, instanceName, naming, database = 0 } = options;
+  const dll = await buildDotnet(packages);
+  const redis = `127.0.0.1:${redisPort},defaultDatabase=${database}`;
+  const args = [dll, '--redis', redis, '--instance', instanceName, '--port', '0'];
+  if (naming !== undefined) args.push('--naming', naming);
   // It ends when its standard input does, and the system ends that when this process is gone, however it went.
   const child = spawn('dotnet', args, { env: dotnetEnvironment, stdio: ['pipe', 'pipe', 'inherit'] });
   try {
-    const call = caller(`http://127.0.0.1:${await portOf(child)}`);
-    return dotnetCache(call, child, await (await call('GET', '/version')).text());
+    const call = callerOf(`http://127.0.0.1:${await portOf(child)}`);
+    return {
+      packages: (await (await call('GET', '/versions')).json()) as Packages,
+      cache: dotnetCache(call),
+      hybrid: dotnetHybrid(call),
+      stop: () => stop(child),
+    };
   } catch (error) {
     await stop(child);
     throw error;
   }
-}
-
-function dotnetCache(call: Call, child: ChildProcess, packageVersion: string): DotnetCache {
-  return {
-    packageVersion,
-    async get(key) {
-      const reply = await call('GET', '/entry', { key });
-      return reply.status === 404 ? undefined : new Uint8Array(await reply.arrayBuffer());
-    },
-    async set(key, value, { absolute, relativeMs, slidingMs } = {}) {
-      const time = typeof absolute === 'string' ? absolute : absolute?.toISOString();
-      await call('PUT', '/entry', { key, absolute: time, relativeMs, slidingMs }, value);
-    },
-    async refresh(key) {
-      await call('POST', '/entry/refresh', { key });
-    },
-    async remove(key) {
-      await call('DELETE', '/entry', { key });
-    },
-    stop: () => stop(child),
-  };
-}
-
-type Query = Record<string, string | number | undefined>;
-type Call = (method: string, path: string, query?: Query, body?: Uint8Array) => Promise<Response>;
-
-function caller(base: string): Call {
-  return async (method, path, query = {}, body) => {
-    const given = Object.entries(query).filter(([, value]) => value !== undefined);
-    const search = given.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join('&');
-    const reply = await fetch(`${base}${path}?${search}`, { method, ...(body && { body: Buffer.from(body) }) });
-    if (reply.ok || (reply.status === 404 && method === 'GET')) return reply;
-    throw new Error(`.NET answered ${method} ${path} with ${reply.status}: ${await reply.text()}`);
-  };
 }
 
 /** The port that the process says it listens on. */

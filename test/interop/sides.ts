@@ -1,6 +1,6 @@
 import type { RedisCache } from 'distributed-cache/redis';
 import type { Redis } from 'ioredis';
-import type { DotnetCache } from './dotnet-process.js';
+import type { DotnetCache } from './dotnet-cache.js';
 
 /** What both sides are asked for, in one set of words. Times in ms. */
 export interface Expiration {

@@ -1,11 +1,10 @@
-// One ASP.NET Core process on the Redis of the tests: .NET's own IDistributedCache, laid open over HTTP on loopback.
-// dotnet InteropProcess.dll --redis 127.0.0.1:6379 --instance app: [--port 0]
+// One ASP.NET Core process on the Redis of the tests: .NET's own IDistributedCache and HybridCache, laid open over HTTP on loopback.
+// dotnet InteropProcess.dll --redis 127.0.0.1:6379 --instance app: [--port 0] [--naming camelCase]
 // Prints "listening <port>" once it is up, and ends when its standard input does, so that it never outlives its test.
 
-using System.Globalization;
 using System.Net;
-using Microsoft.Extensions.Caching.Distributed;
-using Microsoft.Extensions.Caching.StackExchangeRedis;
+using System.Text.Json;
+using Microsoft.Extensions.Caching.Hybrid;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 var settings = builder.Configuration;
@@ -13,6 +12,8 @@ var settings = builder.Configuration;
 // Standard output is for the one line that the test waits for.
 builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning);
 builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+// What HybridCache can't read it says, and misses: which is what the tests want.
+builder.Logging.AddFilter("Microsoft.Extensions.Caching.Hybrid", LogLevel.Critical);
 builder.WebHost.ConfigureKestrel(kestrel =>
 {
     kestrel.Listen(IPAddress.Loopback, settings.GetValue("port", 0));
@@ -24,6 +25,13 @@ builder.Services.AddStackExchangeRedisCache(redis =>
     redis.Configuration = $"{settings["redis"]},abortConnect=False";
     redis.InstanceName = settings["instance"];
 });
+builder.Services.AddHybridCache(hybrid => hybrid.MaximumPayloadBytes = 16 * 1024 * 1024);
+if (settings["naming"] == "camelCase")
+{
+    var camelCase = new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    builder.Services.AddKeyedSingleton<JsonSerializerOptions>(typeof(IHybridCacheSerializer<>), camelCase);
+}
+builder.Services.AddSingleton<Factories>();
 
 var app = builder.Build();
 
@@ -40,31 +48,9 @@ app.Use(async (context, next) =>
     }
 });
 
-app.MapGet("/version", () => typeof(RedisCacheOptions).Assembly
-    .GetCustomAttributes(false).OfType<System.Reflection.AssemblyInformationalVersionAttribute>().Single()
-    .InformationalVersion.Split('+')[0]);
-
-// The key is a query parameter: percent-encoded UTF-8 carries what a path would normalize.
-var entry = app.MapGroup("/entry");
-
-entry.MapGet("", async (string key, IDistributedCache cache) =>
-    await cache.GetAsync(key) is { } value ? Results.Bytes(value) : Results.NotFound());
-
-entry.MapPut("", async (
-    string key, string? absolute, double? relativeMs, double? slidingMs, HttpRequest request, IDistributedCache cache) =>
-{
-    using var value = new MemoryStream();
-    await request.Body.CopyToAsync(value);
-    await cache.SetAsync(key, value.ToArray(), new DistributedCacheEntryOptions
-    {
-        AbsoluteExpiration = absolute is null ? null : DateTimeOffset.Parse(absolute, CultureInfo.InvariantCulture),
-        AbsoluteExpirationRelativeToNow = relativeMs is { } relative ? TimeSpan.FromMilliseconds(relative) : null,
-        SlidingExpiration = slidingMs is { } sliding ? TimeSpan.FromMilliseconds(sliding) : null,
-    });
-});
-
-entry.MapPost("/refresh", (string key, IDistributedCache cache) => cache.RefreshAsync(key));
-entry.MapDelete("", (string key, IDistributedCache cache) => cache.RemoveAsync(key));
+app.MapVersions();
+app.MapEntries();
+app.MapHybrid();
 
 await app.StartAsync();
 Console.WriteLine($"listening {new Uri(app.Urls.Single()).Port}");

@@ -56,8 +56,11 @@ const commands = {
   load: ({ key, value, options }) => cache.getOrCreate(key, () => value, options),
   removeByTag: ({ tag }) => cache.removeByTag(tag),
   now: () => Date.now(),
-  /** Random operations for so many ms, of which so many are writes. What a factory gives is the time at which it began. */
-  async history({ ms, keys, seed, writes }) {
+  /**
+   * Random operations for so many ms, of which so many are writes. What a factory gives is the time at which it began, and so is what
+   * is set; `mark` in its lowest digit tells it from those of other processes. `tags` are those of each key.
+   */
+  async history({ ms, keys, seed, writes, mark = 0, tags = {}, expirations = {} }) {
     let state = seed;
     const random = () => {
       state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
@@ -67,27 +70,37 @@ const commands = {
     const end = Date.now() + ms;
     // By the machine's monotonic clock, which all processes share.
     const now = () => Number(process.hrtime.bigint() / 1_000n);
+    const markedOf = (time) => time * 10 + mark;
     const loop = async () => {
       while (Date.now() < end) {
         const key = keys[Math.floor(random() * keys.length)];
         const begun = now();
         const kind = random();
+        const options = { tags: tags[key], expiration: expirations[key] };
         if (kind >= writes) {
-          const value = await cache.getOrCreate(key, async () => {
-            const started = now();
-            await pause(random() * 3);
-            return started;
-          });
+          const value = await cache.getOrCreate(
+            key,
+            async () => {
+              const started = now();
+              await pause(random() * 3);
+              return markedOf(started);
+            },
+            options,
+          );
           events.push(['read', key, begun, now(), value]);
           // Hits alone would let no message in.
           if (random() < 0.1) await pause(0);
+        } else if (tags[key] !== undefined && kind < writes / 8) {
+          const tag = random() < 0.2 ? '*' : tags[key][0];
+          await cache.removeByTag(tag);
+          events.push(['removeByTag', tag, begun, now()]);
         } else if (kind < writes / 2) {
           await cache.remove(key);
           events.push(['remove', key, begun, now()]);
         } else {
           // What tells it from other values; when it was born is for the checker to say.
-          await cache.set(key, begun);
-          events.push(['set', key, begun, now(), begun]);
+          await cache.set(key, markedOf(begun), options);
+          events.push(['set', key, begun, now(), markedOf(begun)]);
         }
       }
     };

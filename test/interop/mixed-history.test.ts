@@ -87,14 +87,6 @@ describeWithDotnetOnce('HybridCache: two processes of each', () => {
           return wrong.map((what) => ({ reader, key, begun, value, ...what }));
         }),
       );
-      if (removedBefore[0]) {
-        const { key, begun } = removedBefore[0];
-        console.log(removedBefore);
-        for (const [i, h] of [...ofNode, ...ofDotnet].entries())
-          for (const e of h)
-            if ((e[1] === key || e[0] === 'removeByTag') && e[3] > begun - 60_000 && e[2] < begun + 20_000)
-              console.log(i, JSON.stringify(e));
-      }
       expect(removedBefore, `seed ${seed}`).toEqual([]);
 
       const outlived = [...ofNode.flat(), ...ofDotnet.flat()].filter(([kind, key, begun, , value]) => {

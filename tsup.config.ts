@@ -10,12 +10,13 @@ export default defineConfig({
     'hash-long-keys': 'src/decorators/long-keys/index.ts',
     msgpackr: 'src/serializers/msgpackr.ts',
     superjson: 'src/serializers/superjson.ts',
+    'system-text-json': 'src/serializers/system-text-json.ts',
     v8: 'src/serializers/v8.ts',
   },
   format: ['esm', 'cjs'],
   target: 'es2022',
   // The testing entry stands on the public one, as a user's adapter does, and shares its one copy.
-  external: ['distributed-cache', 'lru-cache', 'ioredis', 'msgpackr', 'superjson'],
+  external: ['distributed-cache', 'lru-cache', 'ioredis', 'lossless-json', 'msgpackr', 'superjson'],
   splitting: false,
   clean: true,
   dts: {

@@ -12,6 +12,10 @@ export default defineConfig({
       { find: /^distributed-cache\/encryption$/, replacement: source('src/decorators/encryption/index.ts') },
       { find: /^distributed-cache\/msgpackr$/, replacement: source('src/serializers/msgpackr.ts') },
       { find: /^distributed-cache\/superjson$/, replacement: source('src/serializers/superjson.ts') },
+      {
+        find: /^distributed-cache\/system-text-json$/,
+        replacement: source('src/serializers/system-text-json.ts'),
+      },
       { find: /^distributed-cache\/v8$/, replacement: source('src/serializers/v8.ts') },
       { find: /^distributed-cache\/hash-long-keys$/, replacement: source('src/decorators/long-keys/index.ts') },
       { find: /^distributed-cache\/testing$/, replacement: source('src/testing/index.ts') },

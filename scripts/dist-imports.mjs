@@ -14,6 +14,7 @@ const allowed = {
   'hash-long-keys': ['lru-cache', 'crypto', 'node:crypto'],
   msgpackr: ['msgpackr'],
   superjson: ['superjson'],
+  'system-text-json': ['lossless-json'],
   v8: ['v8', 'node:v8'],
 };
 const specifiers = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])([^'"]+)\1/g;

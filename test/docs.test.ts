@@ -8,6 +8,7 @@ import * as hashLongKeys from 'distributed-cache/hash-long-keys';
 import * as msgpackr from 'distributed-cache/msgpackr';
 import * as redis from 'distributed-cache/redis';
 import * as superjson from 'distributed-cache/superjson';
+import * as systemTextJson from 'distributed-cache/system-text-json';
 import * as testing from 'distributed-cache/testing';
 import * as v8 from 'distributed-cache/v8';
 import { describe, expect, it } from 'vitest';
@@ -29,6 +30,7 @@ const entries: Record<string, object> = {
   encryption,
   msgpackr,
   superjson,
+  'system-text-json': systemTextJson,
   v8,
   'hash-long-keys': hashLongKeys,
 };

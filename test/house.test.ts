@@ -21,7 +21,7 @@ const packages: Record<string, string[]> = {
   decorators: ['lru-cache'],
   providers: ['lru-cache'],
   hybrid: ['lru-cache'],
-  serializers: ['msgpackr', 'superjson'],
+  serializers: ['lossless-json', 'msgpackr', 'superjson'],
 };
 
 /** What an entry of its own takes from Node: its zlib, its V8 and its SHA-256. */

@@ -55,8 +55,9 @@ function parsed(bytes: Uint8Array, rules: Rules): unknown {
   }
 }
 
-/** A number whose text is what JavaScript would write needs no other keeping; the digits of the others are kept. */
+/** The number itself where its digits can be had from it again. The digits of others are kept until their type is known. */
 function numberOrDigits(text: string): number | LosslessNumber {
   const value = Number(text);
-  return String(value) === text ? value : new LosslessNumber(text);
+  const beyond = Number.isInteger(value) && !Number.isSafeInteger(value);
+  return String(value) === text && !beyond ? value : new LosslessNumber(text);
 }

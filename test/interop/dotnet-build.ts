@@ -6,9 +6,17 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Packages } from './packages.js';
 
-const sources = fileURLToPath(new URL('dotnet', import.meta.url));
+/** A project that is built for tests. */
+export interface DotnetProject {
+  /** The folder of its sources. */
+  readonly sources: string;
+  /** The file that is run. */
+  readonly dll: string;
+  /** What it is built with beside what it says itself: `{ RedisCacheVersion: '11.0.0' }`. */
+  readonly properties?: Readonly<Record<string, string>>;
+}
+
 const builds = fileURLToPath(new URL('../../.cache/interop', import.meta.url));
 const buildTimeout = 150_000;
 
@@ -37,30 +45,28 @@ function sdkVersion(): string {
 /** Whether the PATH has a .NET SDK that can build the process: 10 or later. */
 export const dotnetOnPath = (): boolean => Number.parseInt(sdkVersion(), 10) >= 10;
 
-/**
- * The path of the built process, with these versions of the packages. It is built only when nothing was yet built from these sources, by
- * this SDK, with these versions.
- */
-export async function buildDotnet(packages: Packages): Promise<string> {
-  const hash = createHash('sha256').update(`${sdkVersion()}\n`);
+/** The path of the built process. It is built only when nothing was yet built from these sources, by this SDK, with these properties. */
+export async function buildDotnet(project: DotnetProject): Promise<string> {
+  const { sources, dll, properties = {} } = project;
+  const hash = createHash('sha256').update(`${sdkVersion()}\n${JSON.stringify(properties)}`);
   for (const name of readdirSync(sources).sort()) hash.update(name).update(readFileSync(join(sources, name)));
-  const build = join(builds, `${packages.redisCache}-${packages.hybridCache}-${hash.digest('hex').slice(0, 12)}`);
-  const dll = join(build, 'InteropProcess.dll');
+  const build = join(builds, [...Object.values(properties), hash.digest('hex').slice(0, 12)].join('-'));
+  const path = join(build, dll);
 
   await mkdir(builds, { recursive: true });
   await onlyOne(`${build}.lock`, async () => {
-    if (!existsSync(dll)) await run(build, packages);
+    if (!existsSync(path)) await run(project, build);
   });
-  return dll;
+  return path;
 }
 
 /** Builds aside and moves the result into place, so that what is there is always whole. */
-async function run(build: string, { redisCache, hybridCache }: Packages): Promise<void> {
+async function run({ sources, properties = {} }: DotnetProject, build: string): Promise<void> {
   const aside = `${build}.${process.pid}`;
-  const versions = [`-p:RedisCacheVersion=${redisCache}`, `-p:HybridCacheVersion=${hybridCache}`];
+  const given = Object.entries(properties).map(([name, value]) => `-p:${name}=${value}`);
   // No build server is left running, and nothing is written beside the sources.
   const settings = ['-nodeReuse:false', '-p:UseSharedCompilation=false', '--artifacts-path', join(aside, 'artifacts')];
-  const args = ['build', sources, '-c', 'Release', '-o', join(aside, 'out'), ...settings, ...versions];
+  const args = ['build', sources, '-c', 'Release', '-o', join(aside, 'out'), ...settings, ...given];
   try {
     await promisify(execFile)('dotnet', args, { env: dotnetEnvironment, timeout: buildTimeout });
     await rename(join(aside, 'out'), build).catch((error) => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { buildDotnet, dotnetEnvironment } from './dotnet-build.js';
 import { type DotnetCache, dotnetCache } from './dotnet-cache.js';
 import { callerOf } from './dotnet-http.js';
@@ -26,13 +27,15 @@ export interface DotnetOptions {
   readonly database?: number;
 }
 
+const sources = fileURLToPath(new URL('dotnet', import.meta.url));
 const startTimeout = 30_000;
 const stopTimeout = 5_000;
 
 /** Starts the process on a free port, built before if need be. It ends with `stop()`, or with this process. */
 export async function startDotnet(options: DotnetOptions): Promise<Dotnet> {
   const { packages, redisPort, instanceName, naming, database = 0 } = options;
-  const dll = await buildDotnet(packages);
+  const properties = { RedisCacheVersion: packages.redisCache, HybridCacheVersion: packages.hybridCache };
+  const dll = await buildDotnet({ sources, dll: 'InteropProcess.dll', properties });
   const redis = `127.0.0.1:${redisPort},defaultDatabase=${database}`;
   const args = [dll, '--redis', redis, '--instance', instanceName, '--port', '0'];
   if (naming !== undefined) args.push('--naming', naming);

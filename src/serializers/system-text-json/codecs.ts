@@ -45,7 +45,7 @@ export const codecs = {
     expects: 'a finite number',
     json: 'number',
     write: (number) => numberText(number as number),
-    read: Number,
+    read: (digits) => (Number.isFinite(Number(digits)) ? Number(digits) : undefined),
   },
   Int64: integer('Int64'),
   UInt64: integer('UInt64'),

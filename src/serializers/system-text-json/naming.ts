@@ -58,11 +58,14 @@ function exceptions(names: Readonly<Record<string, string>>): Map<string, string
 function separated(separator: '_' | '-'): Naming {
   const wordStarts = /(?<=[\p{Ll}\p{Nd}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/gu;
   const joints = new RegExp(`(?<=[\\p{Ll}\\p{Nd}])${separator}(\\p{Ll})`, 'gu');
+  const toJson = (name: string) => name.replace(wordStarts, separator).replace(/\p{Lu}/gu, lower);
   return {
-    toJson: (name) => name.replace(wordStarts, separator).replace(/\p{Lu}/gu, lower),
-    // Only a joint that toJson makes again: `item_2` and `_id` stay as they are.
-    toJavaScript: (name) =>
-      name.replace(joints, (joint, letter: string) => (upper(letter) === letter ? joint : upper(letter))),
+    toJson,
+    toJavaScript(jsonName) {
+      const name = jsonName.replace(joints, (_, letter: string) => upper(letter));
+      // One that would go back as another stays as it is: `a_b_c`, which `aBC` does not become.
+      return toJson(name) === jsonName ? name : jsonName;
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { isLosslessNumber, type LosslessNumber } from 'lossless-json';
-import { readNumber } from './numbers.js';
+import { numberText, readNumber } from './numbers.js';
 import { setMember, shapeOfMember } from './objects.js';
 import type { Rules } from './rules.js';
 import type { Shape } from './shape.js';
@@ -44,6 +44,6 @@ export class Reader {
 
 function digitsOf(node: unknown): string | undefined {
   // What the parser left as a number has these digits.
-  if (typeof node === 'number') return String(node);
+  if (typeof node === 'number') return numberText(node);
   return isLosslessNumber(node) ? (node as LosslessNumber).value : undefined;
 }

@@ -1,10 +1,10 @@
 const firstInstant = Date.parse('0001-01-01T00:00:00Z');
 const lastInstant = Date.parse('9999-12-31T23:59:59.999Z');
+const isInstant = (time: number) => time >= firstInstant && time <= lastInstant;
 
 /** The text that .NET writes for this instant, or `undefined` where its `DateTime` has none. */
 export function instantText(date: Date, zone: 'Z' | '+00:00'): string | undefined {
-  const time = date.getTime();
-  if (!(time >= firstInstant && time <= lastInstant)) return undefined;
+  if (!isInstant(date.getTime())) return undefined;
   // .NET writes no zeros at the end of the fraction.
   return date.toISOString().replace(/\.?0*Z$/, zone);
 }
@@ -18,7 +18,8 @@ export function readInstant(text: string): Date | undefined {
   const clock = new Date(`${day}T${minutes}:${seconds}.${fraction.slice(0, 3).padEnd(3, '0')}Z`);
   // Neither the 30th of February nor the hour 24 may become another day.
   if (Number.isNaN(clock.getTime()) || !clock.toISOString().startsWith(day)) return undefined;
-  return new Date(clock.getTime() - offsetOf(zone));
+  const time = clock.getTime() - offsetOf(zone);
+  return isInstant(time) ? new Date(time) : undefined;
 }
 
 function offsetOf(zone: string): number {

@@ -219,6 +219,14 @@ describe('systemTextJsonSerializer with types', () => {
     }
   });
 
+  it('keeps bytes of any number', () => {
+    for (const length of [0, 1, 2, 3, 8_191, 8_192, 8_193, 100_000]) {
+      const bytes = Uint8Array.from({ length }, (_, i) => (i * 7) % 256);
+      expect(write(bytes)).toBe(`"${Buffer.from(bytes).toString('base64')}"`);
+      expect(Buffer.compare(read(write(bytes), typed('byte[]')) as Uint8Array, bytes)).toBe(0);
+    }
+  });
+
   it('keeps the longest TimeSpans', () => {
     for (const text of ['"10675199.02:48:05.4775807"', '"-10675199.02:48:05.4775808"'])
       expect(write(read(text, typed('TimeSpan')), typed('TimeSpan'))).toBe(text);

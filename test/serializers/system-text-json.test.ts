@@ -304,6 +304,14 @@ describe('systemTextJsonSerializer with types', () => {
     }
   });
 
+  it('reads no double beyond the largest, whichever way it takes', () => {
+    for (const json of ['[1e400]', '[1234567890123456,1e400]'])
+      expect(unreadable(json, { types: { '[]': 'double' } })).toBe(
+        `${json.length} bytes of JSON with no double at $[]`,
+      );
+    expect(refusal(Number.POSITIVE_INFINITY, typed('TimeSpan'))).toContain('got Infinity.');
+  });
+
   it('reads a whole number of an Int64 as a bigint, however it is written', () => {
     expect(read('[5, -0, 1e3, 9223372036854775807]', { types: { '[]': 'Int64' } })).toEqual([
       5n,

@@ -3,7 +3,7 @@ const mostTicks = 2n ** 63n - 1n;
 const leastTicks = -(2n ** 63n);
 const units = [86_400n, 3_600n, 60n, 1n].map((seconds) => seconds * 10_000_000n) as [bigint, bigint, bigint, bigint];
 
-/** A duration in milliseconds as .NET's constant format has it, or `undefined` where it is longer than a `TimeSpan` can be. */
+/** A finite number of milliseconds as .NET's constant format has it, or `undefined` where it is longer than a `TimeSpan` can be. */
 export function timeSpanText(ms: number): string | undefined {
   const ticks = ticksOf(ms);
   if (ticks === undefined) return undefined;
@@ -19,7 +19,6 @@ export function timeSpanText(ms: number): string | undefined {
 }
 
 function ticksOf(ms: number): bigint | undefined {
-  if (!Number.isFinite(ms)) return undefined;
   const whole = Math.trunc(ms);
   const ticks = BigInt(whole) * BigInt(ticksPerMs) + BigInt(Math.round((ms - whole) * ticksPerMs));
   // The number next to TimeSpan.MaxValue is a little more, and is what reading it gave.

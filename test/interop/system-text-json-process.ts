@@ -59,11 +59,16 @@ type Child = ChildProcessByStdio<Writable, Readable, null>;
 function asker(child: Child): <T>(request: object) => Promise<T> {
   const waiting: { resolve(answer: unknown): void; reject(error: Error): void }[] = [];
   createInterface(child.stdout).on('line', (line) => waiting.shift()?.resolve(JSON.parse(line)));
-  child.once('exit', () => {
-    for (const { reject } of waiting.splice(0)) reject(new Error('the .NET process has ended'));
+  let end: Error | undefined;
+  child.once('exit', (code, signal) => {
+    end = new Error(`the .NET process has ended (${signal ?? code})`);
+    for (const { reject } of waiting.splice(0)) reject(end);
   });
+  // What can't be written to it any more is told by its end.
+  child.stdin.on('error', () => {});
   return <T>(request: object) =>
     new Promise<T>((resolve, reject) => {
+      if (end !== undefined) return reject(end);
       waiting.push({ resolve: (answer) => resolve(answer as T), reject });
       child.stdin.write(`${JSON.stringify(request)}\n`);
     });

@@ -51,6 +51,8 @@ const headerLength = 12;
 const endLength = 2;
 const ticksPerMs = 10_000n;
 const maxInt64 = 2n ** 63n - 1n;
+// DateTime.MaxValue.
+const lastTime = 3_155_378_975_999_999_999n;
 
 // The flags: 8 bits that are .NET's, then two numbers of seconds of 27 bits each, which is more than 1,000 days.
 const staleShift = 8n;
@@ -103,6 +105,8 @@ export function decodePayload(bytes: Uint8Array, key: string): Envelope | string
   if (end < headerLength + 4) return 'it is too short for a payload';
   if (bytes[0] !== sentinel || bytes[1] !== version) return 'it is no payload of version 1';
   if (bytes[end] !== sentinel || bytes[end + 1] !== version) return 'its end is missing';
+  const created = new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(creationOffset, true);
+  if (created < 0n || created > lastTime) return 'its creation is no time';
   const reader = new Reader(bytes, headerLength, end);
   const flags = reader.big();
   const length = reader.length();
@@ -113,7 +117,7 @@ export function decodePayload(bytes: Uint8Array, key: string): Envelope | string
   if (reader.failed || texts === undefined || reader.left !== length) return 'it is malformed';
   const { tags, validators } = tagCount === 0 ? { tags: noTags, validators: undefined } : told(texts);
   return {
-    created: new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(creationOffset, true),
+    created,
     duration,
     staleMs: flags === 0n ? 0 : msOf(flags >> staleShift),
     retryMs: flags === 0n ? 0 : msOf(flags >> retryShift),

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { creationOffset, decodePayload, type Envelope, encodePayload } from '../../src/hybrid/payload.js';
 import { captured, epochTicks, vectors } from '../redis/wire/recorded.js';
+import { mutated } from './mutated.js';
 import { Random } from './simulation/random.js';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
@@ -49,9 +50,11 @@ describe('the payload of .NET', () => {
 const well = fc
   .string({ unit: 'binary', maxLength: 40 })
   .filter((value) => (value as never as { isWellFormed(): boolean }).isWellFormed());
+// DateTime.MaxValue.
+const lastTime = 3_155_378_975_999_999_999n;
 const parts = fc.record({
   key: well,
-  created: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }),
+  created: fc.bigInt({ min: 0n, max: lastTime }),
   durationMs: fc.integer({ min: 1, max: 922_337_203_685_477 }),
   tags: fc.oneof(fc.array(well, { maxLength: 5 }), fc.array(well, { minLength: 200, maxLength: 300 })),
   payload: fc.uint8Array({ maxLength: 300 }),
@@ -134,6 +137,14 @@ describe('a payload', () => {
     expect(decoded(bytes, 'k').duration).toBe(2n ** 63n - 1n);
   });
 
+  it.each([lastTime + 1n, 2n ** 63n - 1n, -1n, -(2n ** 63n)])('created at %s ticks is none', (created) => {
+    const given = { key: 'k', durationMs: 1, tags: [], payload: text('') };
+    const bytes = encodePayload({ ...given, created: lastTime });
+    expect(decoded(bytes, 'k').created).toBe(lastTime);
+    new DataView(bytes.buffer).setBigInt64(creationOffset, created, true);
+    expect(decodePayload(bytes, 'k')).toBe('its creation is no time');
+  });
+
   it.each([
     ['nothing', []],
     ['its beginning', [3, 1, 0, 0]],
@@ -179,27 +190,3 @@ describe('a payload', () => {
     expect(performance.now() - begun).toBeLessThan(15_000);
   });
 });
-
-/** The bytes with one thing changed: bits, a piece cut out or put in, or a long number in place of a byte. */
-function mutated(bytes: Uint8Array, random: Random): Uint8Array {
-  const at = random.below(bytes.length);
-  const [before, after] = [[...bytes.subarray(0, at)], [...bytes.subarray(at)]];
-  switch (random.below(5)) {
-    case 0:
-      after[0] = (after[0] as number) ^ (1 << random.below(8));
-      break;
-    case 1:
-      after.splice(0, random.below(20));
-      break;
-    case 2:
-      after.unshift(...Array.from({ length: random.below(5) }, () => random.below(256)));
-      break;
-    case 3:
-      // A number of any length, where one byte was.
-      after.splice(0, 1, ...new Array(random.below(12)).fill(0xff), random.below(128));
-      break;
-    default:
-      return new Uint8Array(before);
-  }
-  return new Uint8Array([...before, ...after]);
-}

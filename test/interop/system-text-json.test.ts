@@ -1,24 +1,14 @@
 import { type SystemTextJsonOptions, systemTextJsonSerializer } from 'distributed-cache/system-text-json';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dotnetOnPath } from './dotnet-build.js';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWithSdk } from './requirement.js';
 import { type JsonNaming, type SystemTextJson, startSystemTextJson } from './system-text-json-process.js';
 import { tableInDocs, tableOf, writeTableInDocs } from './system-text-json-table.js';
 
 // The real System.Text.Json in a .NET process: each side reads what the other writes.
-const without = 'there is no .NET SDK 10 on the PATH, so nothing is tried against the real System.Text.Json';
-
 let dotnet: SystemTextJson;
 
-if (dotnetOnPath()) describe('System.Text.Json and systemTextJsonSerializer', readByBoth);
-else if (['', '0', 'false'].includes(process.env.CI ?? '')) {
-  console.warn(`\nSKIPPED: test/interop/system-text-json\n  ${without}.\n`);
-  describe.skip('System.Text.Json and systemTextJsonSerializer', readByBoth);
-} else {
-  it('has what it needs', () => {
-    throw new Error(`with CI set, nothing is skipped: ${without}`);
-  });
-}
+describeWithSdk('System.Text.Json and systemTextJsonSerializer', readByBoth);
 
 const textOf = (value: unknown, options?: SystemTextJsonOptions) =>
   new TextDecoder().decode(systemTextJsonSerializer(options).serialize(value));

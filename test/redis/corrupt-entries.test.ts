@@ -45,6 +45,9 @@ const corrupt: Record<string, Write> = {
   'a hash with an empty absolute time': ending(''),
   'a hash with a negative absolute time': ending('-5'),
   'a hash with an absolute time beyond Int64': ending('9223372036854775808'),
+  'a hash with an absolute time after the last of .NET': ending('3155378976000000000'),
+  'an absolute time after the last of .NET, beside a window': capped('3155378976000000000'),
+  'a hash whose fields are swapped': hash('absexp', 'v', 'sldexp', '-1', 'data', '-1'),
   'a hash with an absolute time alone': hash('absexp', '-1'),
 };
 

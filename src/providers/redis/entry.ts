@@ -3,13 +3,22 @@ import { CorruptEntryError, ErrorCode, quote } from '../../core/errors.js';
 /** What the read script gives for a hash that is no entry. */
 export const noEntry = 0;
 
-/** What a field for a time says: that there is none, how many ticks it is, or that it is no number. */
-export function windowOf(field: Uint8Array | null): 'none' | 'window' | 'invalid' {
+/** The longest `TimeSpan` of .NET, and its last `DateTime`, in ticks. */
+const longestSpan = 2n ** 63n - 1n;
+const lastTime = 3_155_378_975_999_999_999n;
+
+/** What the field of a window says: that there is none, that there is one, or that it is no number. */
+export const windowOf = (field: Uint8Array | null) => numberOf(field, longestSpan);
+
+/** The same of the field of an absolute time. */
+export const endOf = (field: Uint8Array | null) => numberOf(field, lastTime);
+
+function numberOf(field: Uint8Array | null, most: bigint): 'none' | 'some' | 'invalid' {
   if (field === null || (field.length === 2 && field[0] === 0x2d && field[1] === 0x31)) return 'none';
-  // As .NET reads it: a positive Int64.
+  // As .NET reads it: a number of ticks that is not negative.
   if (field.length === 0 || field.length > 19) return 'invalid';
   for (const byte of field) if (byte < 0x30 || byte > 0x39) return 'invalid';
-  return field.length === 19 && BigInt(new TextDecoder().decode(field)) > 0x7fff_ffff_ffff_ffffn ? 'invalid' : 'window';
+  return field.length === 19 && BigInt(new TextDecoder().decode(field)) > most ? 'invalid' : 'some';
 }
 
 /** What is stored under a key is not what this library or .NET writes. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../core/clock.js';
 import type { RedisArgument } from '../client.js';
-import { windowOf } from '../entry.js';
+import { endOf, windowOf } from '../entry.js';
 import type { Link } from '../link.js';
 import type { WriteCall } from './call.js';
 
@@ -43,8 +43,8 @@ export class PlainCommands {
       Uint8Array | null,
       Uint8Array | null,
     ];
-    if (window === null || windowOf(window) !== 'window') return;
-    const cap = absolute !== null && windowOf(absolute) === 'window' ? msOf(absolute) - epochMs : Infinity;
+    if (window === null || windowOf(window) !== 'some') return;
+    const cap = absolute !== null && endOf(absolute) === 'some' ? msOf(absolute) - epochMs : Infinity;
     await client.pexpire(key, Math.min(msOf(window), cap - this.#clock.now()));
   }
 }

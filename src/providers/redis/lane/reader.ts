@@ -1,6 +1,6 @@
 import type { EventListener } from '../../../core/events.js';
 import { batchesOf, isSingle } from '../batches.js';
-import { corruptEntry, noEntry, windowOf } from '../entry.js';
+import { corruptEntry, endOf, noEntry, windowOf } from '../entry.js';
 import type { Link } from '../link.js';
 import { backendError, isCommandRefusal, isKeyRefusal, replyCode } from '../redis-error.js';
 import { read } from '../scripts/scripts.js';
@@ -115,8 +115,8 @@ export class Reader {
       else this.#corrupt(call, 'a hash without data');
       return;
     }
-    const kind = windowOf(cap) === 'invalid' ? 'invalid' : windowOf(window);
-    if (kind === 'window') this.#options.touch(call.key);
+    const kind = endOf(cap) === 'invalid' ? 'invalid' : windowOf(window);
+    if (kind === 'some') this.#options.touch(call.key);
     if (kind === 'invalid') this.#corrupt(call, 'a hash with a time that is no number');
     else this.#found(call, data);
   }

@@ -10,11 +10,13 @@ local function ticks(ms)
 end
 `;
 
-/** `number(text)`: whether it is what .NET reads as a positive Int64. */
+/** `span(text)`: whether it is what .NET reads as a `TimeSpan` that is not negative; `time(text)`: as a `DateTime`, up to its `MaxValue`. */
 export const numberLua = `
-local function number(text)
-  return string.find(text, '^%d+$') and (#text < 19 or (#text == 19 and text <= '9223372036854775807'))
+local function upTo(text, most)
+  return string.find(text, '^%d+$') and (#text < 19 or (#text == 19 and text <= most))
 end
+local function span(text) return upTo(text, '9223372036854775807') end
+local function time(text) return upTo(text, '3155378975999999999') end
 `;
 
 /**
@@ -24,11 +26,11 @@ end
  */
 export const touchLua = `${numberLua}
 local function touch(key, sld)
-  if not number(sld) then return false end
+  if not span(sld) then return false end
   local ttl = tonumber(string.sub(sld, 1, -5)) or 0
   local abs = redis.call('HGET', key, 'absexp')
   if abs and abs ~= '-1' then
-    if not number(abs) then return false end
+    if not time(abs) then return false end
     local t = redis.call('TIME')
     local left = (tonumber(string.sub(abs, 1, -5)) or 0) - 62135596800000 - t[1] * 1000 - math.floor(t[2] / 1000)
     if tonumber(string.sub(abs, -4)) < t[2] % 1000 * 10 then left = left - 1 end

@@ -28,7 +28,7 @@ for i, key in ipairs(KEYS) do
     local sld, data, abs = h[1], h[2], h[3]
     if not data then
       found[i] = (sld or abs) and 0
-    elseif abs and abs ~= '-1' and not number(abs) then
+    elseif abs and abs ~= '-1' and not time(abs) then
       found[i] = 0
     elseif not sld or sld == '-1' or touch(key, sld) then
       found[i] = data
@@ -89,7 +89,7 @@ if h.err then
   corrupt = 2
 end
 local data, sld, lease, abs = h[1], h[2], h[3], h[4]
-local entry = data and (not sld or sld == '-1' or number(sld)) and (not abs or abs == '-1' or number(abs))
+local entry = data and (not sld or sld == '-1' or span(sld)) and (not abs or abs == '-1' or time(abs))
 if entry and (ARGV[3] == '' or '=' .. string.sub(data, 1, 12) ~= ARGV[3]) then
   if not sld or sld == '-1' or touch(KEYS[1], sld) then return { 1, data } end
   entry = false

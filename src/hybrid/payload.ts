@@ -2,6 +2,7 @@
 // entropy uint16, creation in UTC ticks int64, flags, payload length, duration in ticks and number of tags as varints (7-bit
 // groups, low first), the key and each tag as a varint of its length and UTF-8, the payload, 0x03 0x01. .NET writes 0 as flags, and reads
 // past whatever they are; here they say what becomes of a value past its duration (docs/format.md).
+import { lastTicks } from '../core/ticks.js';
 
 /** What a source tells one version of a value by, as HTTP does. */
 export interface Validators {
@@ -51,8 +52,6 @@ const headerLength = 12;
 const endLength = 2;
 const ticksPerMs = 10_000n;
 const maxInt64 = 2n ** 63n - 1n;
-// DateTime.MaxValue.
-const lastTime = 3_155_378_975_999_999_999n;
 
 // The flags: 8 bits that are .NET's, then two numbers of seconds of 27 bits each, which is more than 1,000 days.
 const staleShift = 8n;
@@ -106,7 +105,7 @@ export function decodePayload(bytes: Uint8Array, key: string): Envelope | string
   if (bytes[0] !== sentinel || bytes[1] !== version) return 'it is no payload of version 1';
   if (bytes[end] !== sentinel || bytes[end + 1] !== version) return 'its end is missing';
   const created = new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(creationOffset, true);
-  if (created < 0n || created > lastTime) return 'its creation is no time';
+  if (created < 0n || created > lastTicks) return 'its creation is no time';
   const reader = new Reader(bytes, headerLength, end);
   const flags = reader.big();
   const length = reader.length();

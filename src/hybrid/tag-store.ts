@@ -6,6 +6,8 @@ import { readTicks, ticksBytes, ticksOf } from '../core/ticks.js';
 /** What the key of a tag begins with, as in .NET; the time of its last removal is stored there. */
 export const tagKeyStart = '__MSFT_HCT__';
 
+const ticksPerMs = 10_000n;
+
 /** How many removals of this process are remembered. */
 const maxOwn = 10_000;
 
@@ -23,9 +25,11 @@ export class TagStore {
   #last = 0n;
   /**
    * The times of removals that this process did. .NET stores its own time, also over a later one: what was created between the two would
-   * count again.
+   * count again. They are forgotten with the process, and where there are more of them.
    */
   readonly #own = new LRUCache<string, bigint>({ max: maxOwn });
+  /** Tags whose time is being raised again. */
+  readonly #again = new Set<string>();
 
   constructor(cache: DistributedCache, clock: Clock) {
     this.#cache = cache;
@@ -46,9 +50,7 @@ export class TagStore {
     const options = { relativeExpiration: tagLifetime } as const;
     const { timestamps } = this.#cache;
     if (timestamps !== undefined) {
-      const [time, now = 0n] = [await timestamps.raise(key, options), timestamps.now()];
-      // A later time than now is of a node whose clock is ahead: whoever takes it back shall be heard.
-      this.#own.set(tag, time < now ? time : now);
+      this.#remember(tag, await timestamps.raise(key, options));
       return;
     }
     const [stored = 0n] = await this.times([tag]);
@@ -68,9 +70,30 @@ export class TagStore {
   /** The time that was read, or that of an own removal which somebody has overwritten by an earlier one. */
   #noEarlier(tag: string, time: bigint | undefined): bigint | undefined {
     const own = this.#own.get(tag);
-    if (own === undefined || (time !== undefined && time >= own)) return time;
-    // For the other processes. If it fails, the next reading tries again.
-    if (time !== undefined) this.raise(tag).catch(() => {});
+    if (own === undefined) return time;
+    if (time !== undefined && time >= own) {
+      // Where the removal's own reply did not tell it: it was lost, or is made up for behind `failOpen`.
+      this.#remember(tag, time);
+      return time;
+    }
+    if (time !== undefined) this.#raiseAgain(tag);
     return own;
+  }
+
+  #remember(tag: string, time: bigint): void {
+    const now = this.#cache.timestamps?.now() ?? 0n;
+    // What is known of the server's time is whole milliseconds. A later time comes from a node whose clock was ahead, or stands for one that
+    // is not known: it is not kept, so that it can be taken back.
+    const known = time < now + ticksPerMs ? time : now;
+    if (known > (this.#own.get(tag) ?? 0n)) this.#own.set(tag, known);
+  }
+
+  /** Removes by the tag once more, for the other processes. If it fails, the next reading tries again. */
+  #raiseAgain(tag: string): void {
+    if (this.#again.has(tag)) return;
+    this.#again.add(tag);
+    this.raise(tag)
+      .catch(() => {})
+      .finally(() => this.#again.delete(tag));
   }
 }

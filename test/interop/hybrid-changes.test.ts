@@ -56,8 +56,8 @@ describeWithDotnet('HybridCache: changes', (packages) => {
       const set = performance.now();
       await held(cache, key);
       // Nothing but the clock takes it: no message, and no read that would ask Redis.
-      await until(() => cache.peek(key) === undefined, 'the copy has ended', { timeout: 5_000 });
-      expect(performance.now() - set).toBeLessThan(2_100);
+      await until(() => cache.peek(key) === undefined, 'the copy has ended', { timeout: 10_000 });
+      expect(performance.now() - set).toBeLessThan(4_000);
       expect(await cache.get(key)).toBeUndefined();
     });
 
@@ -152,7 +152,7 @@ describeWithDotnet('HybridCache: changes', (packages) => {
 
     it.each(['a set', 'a removal'])('%s is seen by a process that holds a copy, once that has ended', async (what) => {
       const [key, cache] = [newKey(), await pair.node()];
-      const local = { kind, value: 9, localExpirationMs: 1_000 } as const;
+      const local = { kind, value: 9, localExpirationMs: 2_000 } as const;
       await cache.set(key, 1);
       expect(await pair.dotnet.getOrCreate(key, local)).toEqual({ value: 1, ran: false });
       if (what === 'a set') await cache.set(key, 2);
@@ -164,7 +164,7 @@ describeWithDotnet('HybridCache: changes', (packages) => {
           const { value } = await pair.dotnet.getOrCreate(key, local);
           expect(value).toBe(what === 'a set' ? 2 : 9);
         },
-        { timeout: 5_000, interval: 50 },
+        { timeout: 10_000, interval: 50 },
       );
     });
 
@@ -196,7 +196,7 @@ describeWithDotnet('HybridCache: changes', (packages) => {
         interval: 50,
       });
       expect(performance.now() - loaded).toBeGreaterThan(1_900);
-      expect(performance.now() - loaded).toBeLessThan(3_000);
+      expect(performance.now() - loaded).toBeLessThan(5_000);
     });
   });
 

@@ -15,6 +15,10 @@ const all: readonly Packages[] = [
 export const packageSets = all.filter(({ redisCache }) =>
   redisCache.startsWith(process.env.INTEROP_PACKAGE_VERSION ?? ''),
 );
+if (packageSets.length === 0)
+  throw new Error(
+    `INTEROP_PACKAGE_VERSION: expected the beginning of ${all.map((each) => each.redisCache).join(' or ')}`,
+  );
 
 /** In a test's name, and in the table of docs/aspnet-core.md. */
 export const nameOf = ({ redisCache, hybridCache }: Packages): string =>

@@ -1,17 +1,17 @@
 import { CorruptEntryError, ErrorCode, quote } from '../../core/errors.js';
+import { lastTicks } from '../../core/ticks.js';
 
 /** What the read script gives for a hash that is no entry. */
 export const noEntry = 0;
 
-/** The longest `TimeSpan` of .NET, and its last `DateTime`, in ticks. */
+/** The longest `TimeSpan` of .NET, in ticks. */
 const longestSpan = 2n ** 63n - 1n;
-const lastTime = 3_155_378_975_999_999_999n;
 
 /** What the field of a window says: that there is none, that there is one, or that it is no number. */
 export const windowOf = (field: Uint8Array | null) => numberOf(field, longestSpan);
 
 /** The same of the field of an absolute time. */
-export const endOf = (field: Uint8Array | null) => numberOf(field, lastTime);
+export const endOf = (field: Uint8Array | null) => numberOf(field, lastTicks);
 
 function numberOf(field: Uint8Array | null, most: bigint): 'none' | 'some' | 'invalid' {
   if (field === null || (field.length === 2 && field[0] === 0x2d && field[1] === 0x31)) return 'none';

@@ -41,6 +41,19 @@ describeWithSharedRedis('the time of a tag that a foreign writer lowers', ({ url
       await until(async () => (await cache.get('k')) === 'new', 'the new one counts');
   });
 
+  it('brings nothing back of what was set in the millisecond of the removal', async () => {
+    const { one, prefix } = await twoOver({ connection: url });
+    const raw = await rawClient(url);
+    for (let i = 0; i < 50; i++) {
+      const [key, tag] = [`k${i}`, `t${i}`];
+      await Promise.all([one.cache.set(key, 'old', { tags: [tag] }), one.cache.get('another')]);
+      await one.cache.removeByTag(tag);
+      const stored = { absexp: '-1', sldexp: '-1', data: Buffer.from(ticksBytes(1n)) };
+      await raw.command('HMSET', `${prefix}__MSFT_HCT__${tag}`, ...Object.entries(stored).flat());
+      expect(await one.cache.get(key)).toBeUndefined();
+    }
+  });
+
   it('is not missed where it is gone: only what was stored before is', async () => {
     const { one, raw, tagKey } = await lowered();
     await raw.command('UNLINK', tagKey);

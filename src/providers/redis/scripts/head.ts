@@ -1,6 +1,8 @@
 // Pieces of Lua that several scripts begin with. Ticks (100 ns since 0001-01-01, 18 digits) are no double: only their
 // milliseconds are made a number, the last four digits stay text.
 
+import { lastTicks } from '../../../core/ticks.js';
+
 /** `now()`: the server's time as `t` (seconds, microseconds), in ms, and `ticks(ms)`: as ticks, `ms` later. */
 export const timeLua = `
 local t = redis.call('TIME')
@@ -16,7 +18,7 @@ local function upTo(text, most)
   return string.find(text, '^%d+$') and (#text < 19 or (#text == 19 and text <= most))
 end
 local function span(text) return upTo(text, '9223372036854775807') end
-local function time(text) return upTo(text, '3155378975999999999') end
+local function time(text) return upTo(text, '${lastTicks}') end
 `;
 
 /**

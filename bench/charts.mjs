@@ -12,7 +12,7 @@ const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 export const show = (number) => (number >= 100 ? number.toFixed(0) : number.toFixed(number >= 10 ? 1 : 2));
 
 function chart({ title, unit, rows, bound, isDifference }) {
-  const height = top + rows.length * rowHeight + 12;
+  const height = top + rows.length * rowHeight + 28;
   const values = rows.map(({ value }) => Math.max(value.median, 0.1));
   const [least, most] = [Math.min(...values) / 2, Math.max(...values)];
   const scale = (value) =>
@@ -30,10 +30,10 @@ function chart({ title, unit, rows, bound, isDifference }) {
     ].join('');
   });
   const style =
-    'text{font:13px system-ui,sans-serif;fill:#333}.title{font-weight:600;font-size:15px}.label{text-anchor:end}' +
+    'text{font:13px system-ui,sans-serif;fill:#333}.title{font-weight:600;font-size:15px}.label{text-anchor:end}.scale{font-size:11px;opacity:.7}' +
     '.own{fill:#0a7d4b}.bound{fill:#9aa5b1}.peer{fill:#c9d3de}' +
     '@media(prefers-color-scheme:dark){text{fill:#ddd}.peer{fill:#4a5563}.bound{fill:#76818d}}';
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img"><title>${escaped(title)}</title><style>${style}</style><text class="title" x="12" y="26">${escaped(title)}</text>${bars.join('')}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img"><title>${escaped(title)}</title><style>${style}</style><text class="title" x="12" y="26">${escaped(title)}</text>${bars.join('')}<text class="scale" x="${labelWidth}" y="${height - 8}">logarithmic scale</text></svg>\n`;
 }
 
 /** Writes one SVG for each case. */

@@ -1,7 +1,7 @@
 // Every library of bench/peers beside a raw lower bound: a child process each, in rounds in shuffled order, garbage collected before
 // each; medians with their quartiles, and ratios within a round.
 // npm run bench [-- CASE ... --rounds 15 --record]   (needs `npm run build`; CASE: the beginning of a case's name)
-// --record writes bench/results.json and draws docs/images from it.
+// --record writes bench/results.json, draws docs/images from it, and fills in the tables of docs/performance.md.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { cpus, release, type } from 'node:os';
@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { run } from '../scripts/run.mjs';
 import { draw } from './charts.mjs';
 import { measure, tabulate } from './measure.mjs';
+import { fillIn } from './page.mjs';
 import { startServer } from './redis-server.mjs';
 import { print } from './tables.mjs';
 
@@ -56,24 +57,36 @@ for (const library of libraries) {
     present.push({ ...library, version: library.version?.() ?? versionOf(library) });
 }
 
-const server = chosen.some(({ needsRedis }) => needsRedis) ? await startServer() : undefined;
 const progress = (text) => process.stderr.write(`\r${text}   `);
+const date = new Date().toISOString().slice(0, 10);
 const results = [];
 for (const [i, measured] of chosen.entries()) {
   process.stderr.write(`case ${i + 1} of ${chosen.length}: ${measured.title}\n`);
+  // A server of its own: what one case leaves in it (keys, Lua's memory, clients it tracks) is not in the figures of the next.
+  const server = measured.needsRedis ? await startServer() : undefined;
   const common = { libraries: present, rounds: Number(values.rounds), redisUrl: server?.url, progress };
   const result = await (measured.table === undefined ? measure(measured, common) : tabulate(measured, server?.url));
+  await server?.stop();
   process.stderr.write('\r\x1b[K');
   print(result);
-  results.push(result);
+  results.push({ ...result, date });
 }
 const [{ model }] = cpus();
 const machine = { node: process.version, system: `${type()} ${release()}`, cpu: model, cores: cpus().length };
 if (values.record) {
-  const recorded = { date: new Date().toISOString().slice(0, 10), machine, results };
+  const recorded = { machine, results: withRecorded() };
   await writeFile(join(here, 'results.json'), `${JSON.stringify(recorded, undefined, 2)}\n`);
   await draw(recorded, join(here, '..', 'docs', 'images'));
+  await fillIn(recorded, join(here, '..', 'docs', 'performance.md'));
 }
 console.log(`\n${machine.node}, ${machine.cores} cores, ${machine.cpu.trim()}`);
-await server?.stop();
 process.exit(0);
+
+/** What was measured now, and the cases that were recorded before on the same machine. */
+function withRecorded() {
+  const file = join(here, 'results.json');
+  const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { machine: undefined };
+  const isSame = JSON.stringify(before.machine) === JSON.stringify(machine);
+  const kept = isSame ? before.results.filter(({ name }) => !results.some((result) => result.name === name)) : [];
+  return [...results, ...kept].sort((a, b) => (a.name < b.name ? -1 : 1));
+}

@@ -2,7 +2,8 @@
 import { show } from './charts.mjs';
 
 const row = (cells) => `| ${cells.join(' | ')} |`;
-const table = (columns, rows) => [row(columns), row(columns.map(() => '---')), ...rows.map(row)].join('\n');
+/** A table in Markdown. */
+export const table = (columns, rows) => [row(columns), row(columns.map(() => '---')), ...rows.map(row)].join('\n');
 
 export function print(result) {
   console.log(`\n${result.title}\n`);

@@ -1,7 +1,7 @@
-// Puts what bench/run.mjs has recorded into the tables of docs/performance.md, between comments: <!-- bench NAME --> and <!-- /bench -->.
+// Puts what bench/run.mjs has recorded into the tables of docs/performance.md.
 import { readFile, writeFile } from 'node:fs/promises';
+import { filledIn, table } from '../scripts/markdown.mjs';
 import { show } from './charts.mjs';
-import { table } from './tables.mjs';
 
 /** The heading of each case's column, by the table. */
 const compared = {
@@ -51,20 +51,13 @@ const bound = 'raw';
 
 export async function fillIn({ results }, page) {
   const byName = new Map(results.map((result) => [result.name, result]));
-  const tables = {
-    ...Object.fromEntries(Object.entries(compared).map(([name, cases]) => [name, beside(cases, byName)])),
-  };
-  for (const { name, columns, rows } of results) if (columns !== undefined) tables[name] = () => table(columns, rows);
-  const text = await readFile(page, 'utf8');
-  const filled = text.replace(/(<!-- bench (\S+) -->\n)[\s\S]*?(<!-- \/bench -->)/g, (whole, start, name, end) => {
-    const made = tables[name]?.();
-    return made === undefined ? whole : `${start}${made}\n${end}`;
-  });
-  await writeFile(page, filled);
+  const tables = Object.fromEntries(results.map(({ name, columns, rows }) => [name, columns && table(columns, rows)]));
+  for (const [name, cases] of Object.entries(compared)) tables[name] = beside(cases, byName);
+  await writeFile(page, filledIn(await readFile(page, 'utf8'), tables));
 }
 
 /** A row for each library, a column for each case; `undefined` where a case was not run. */
-const beside = (cases, byName) => () => {
+function beside(cases, byName) {
   const measured = Object.keys(cases).map((name) => byName.get(name));
   if (measured.includes(undefined)) return undefined;
   const libraries = new Map(measured.flatMap(({ rows }) => rows.map((row) => [row.library, row])));
@@ -82,4 +75,4 @@ const beside = (cases, byName) => () => {
   // In one order in each table: ours first.
   rows.sort((a, b) => (b.library === own) - (a.library === own) || (a.library < b.library ? -1 : 1));
   return table(['', ...Object.values(cases)], rows.map(cells));
-};
+}

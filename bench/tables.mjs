@@ -1,9 +1,6 @@
 // Prints what bench/run.mjs has measured, as tables in Markdown.
+import { table } from '../scripts/markdown.mjs';
 import { show } from './charts.mjs';
-
-const row = (cells) => `| ${cells.join(' | ')} |`;
-/** A table in Markdown. */
-export const table = (columns, rows) => [row(columns), row(columns.map(() => '---')), ...rows.map(row)].join('\n');
 
 export function print(result) {
   console.log(`\n${result.title}\n`);

@@ -2,11 +2,11 @@
 // The table is in docs/aspnet-core.md; --record puts it there, and without it one that is not that of this run is an error.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { filledIn, table } from './markdown.mjs';
 import { root, run } from './run.mjs';
 
 const output = join(root, '.cache/interop.json');
 const page = join(root, 'docs/aspnet-core.md');
-const [start, end] = ['<!-- interop -->\n', '<!-- /interop -->'];
 const isRecorded = process.argv.includes('--record');
 
 const args = ['run', 'test/interop', '--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
@@ -22,18 +22,14 @@ const { testResults } = JSON.parse(await readFile(output, 'utf8'));
 testResults.sort((a, b) => (a.name < b.name ? -1 : 1));
 const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
 const rows = rowsOf(tests);
-const table = [
-  '| direction | case | versions | result |',
-  '|---|---|---|---|',
-  ...rows.map((cells) => `| ${cells.map(escaped).join(' | ')} |`),
-].join('\n');
-console.log(`\n${table}\n\n${tests.length} tests, ${rows.length} cases`);
+const cells = rows.map((row) => row.map(escaped));
+const made = table(['direction', 'case', 'versions', 'result'], cells);
+console.log(`\n${made}\n\n${tests.length} tests, ${rows.length} cases`);
 
-const text = await readFile(page, 'utf8');
-const [before, rest] = text.split(start);
-const [recorded, after] = rest.split(end);
-if (isRecorded) await writeFile(page, `${before}${start}${table}\n${end}${after}`);
-else if (recorded.trim() !== table) {
+const recorded = await readFile(page, 'utf8');
+const text = filledIn(recorded, { interop: made });
+if (isRecorded) await writeFile(page, text);
+else if (text !== recorded) {
   console.error('\ndocs/aspnet-core.md has another table: npm run test:interop -- --record');
   process.exitCode = 1;
 }

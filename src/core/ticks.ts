@@ -6,9 +6,12 @@ const unixEpochTicks = 621_355_968_000_000_000n;
 /** The last time that .NET knows: `DateTime.MaxValue.Ticks`. */
 export const lastTicks = 3_155_378_975_999_999_999n;
 
+/** How many ticks a millisecond has. */
+export const ticksPerMs = 10_000n;
+
 /** A time in ms since the Unix epoch as UTC ticks of .NET. BigInt: ticks of today do not fit a double. */
 export function ticksOf(time: number): bigint {
-  return unixEpochTicks + BigInt(Math.trunc(time)) * 10_000n;
+  return unixEpochTicks + BigInt(Math.trunc(time)) * ticksPerMs;
 }
 
 /** How many bytes a time takes where it is stored: an Int64, little-endian. */

@@ -6,6 +6,7 @@ import { doorOf } from '../core/door.js';
 import { CorruptEntryError, ErrorCode, quote } from '../core/errors.js';
 import type { EventListener } from '../core/events.js';
 import { jsonSerializer } from '../core/serializers/json.js';
+import { ticksPerMs } from '../core/ticks.js';
 import type { Acquired, AcquireOptions, Backend } from './backend.js';
 import { creationOffset, decodePayload, encodePayload, type Validators } from './payload.js';
 import { keptFor, type Policy, refreshTime } from './plan.js';
@@ -14,8 +15,6 @@ import { TagStore } from './tag-store.js';
 
 /** The token of a load where there are no leases: it is stored by a plain set. */
 const noLease = 'none';
-
-const ticksPerMs = 10_000n;
 
 /** How often a value that others keep changing is tried to be expired before it is removed. */
 const mostAttempts = 10;

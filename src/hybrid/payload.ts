@@ -2,7 +2,8 @@
 // entropy uint16, creation in UTC ticks int64, flags, payload length, duration in ticks and number of tags as varints (7-bit
 // groups, low first), the key and each tag as a varint of its length and UTF-8, the payload, 0x03 0x01. .NET writes 0 as flags, and reads
 // past whatever they are; here they say what becomes of a value past its duration (docs/format.md).
-import { lastTicks } from '../core/ticks.js';
+
+import { lastTicks, ticksPerMs } from '../core/ticks.js';
 
 /** What a source tells one version of a value by, as HTTP does. */
 export interface Validators {
@@ -50,7 +51,6 @@ const sentinel = 3;
 const version = 1;
 const headerLength = 12;
 const endLength = 2;
-const ticksPerMs = 10_000n;
 const maxInt64 = 2n ** 63n - 1n;
 
 // The flags: 8 bits that are .NET's, then two numbers of seconds of 27 bits each, which is more than 1,000 days.

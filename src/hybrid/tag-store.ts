@@ -1,12 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { DistributedCache } from '../core/cache.js';
 import type { Clock } from '../core/clock.js';
-import { readTicks, ticksBytes, ticksOf } from '../core/ticks.js';
+import { readTicks, ticksBytes, ticksOf, ticksPerMs } from '../core/ticks.js';
 
 /** What the key of a tag begins with, as in .NET; the time of its last removal is stored there. */
 export const tagKeyStart = '__MSFT_HCT__';
-
-const ticksPerMs = 10_000n;
 
 /** How many removals of this process are remembered. */
 const maxOwn = 10_000;

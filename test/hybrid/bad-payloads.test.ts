@@ -1,5 +1,6 @@
 import { type CacheEvent, HybridCache, MemoryCache } from 'distributed-cache';
 import { expect, it } from 'vitest';
+import { ticksOf } from '../../src/core/ticks.js';
 import { decodePayload, encodePayload } from '../../src/hybrid/payload.js';
 import { mutated } from './mutated.js';
 import { Random } from './simulation/random.js';
@@ -10,12 +11,11 @@ const total = 100_000;
 const key = 'käy';
 const value = { name: 'value', list: [1, 2, 3] };
 const text = JSON.stringify(value);
-const ticksNow = () => 621_355_968_000_000_000n + BigInt(Date.now()) * 10_000n;
 
 function payload(tags: number): Uint8Array {
   return encodePayload({
     key,
-    created: ticksNow(),
+    created: ticksOf(Date.now()),
     durationMs: 3_600_000,
     staleMs: tags === 1 ? 86_400_000 : 0,
     validators: tags === 2 ? { etag: '"one"' } : undefined,

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { buildDotnet, dotnetEnvironment } from './dotnet-build.js';
 import { type DotnetCache, dotnetCache } from './dotnet-cache.js';
 import { callerOf } from './dotnet-http.js';
 import { type DotnetHybrid, dotnetHybrid } from './dotnet-hybrid.js';
 import type { Packages } from './packages.js';
+import { stop } from './stop.js';
 
 /** An ASP.NET Core process. */
 export interface Dotnet {
@@ -29,7 +29,6 @@ export interface DotnetOptions {
 
 const sources = fileURLToPath(new URL('dotnet', import.meta.url));
 const startTimeout = 30_000;
-const stopTimeout = 5_000;
 
 /** Starts the process on a free port, built before if need be. It ends with `stop()`, or with this process. */
 export async function startDotnet(options: DotnetOptions): Promise<Dotnet> {
@@ -74,14 +73,4 @@ function portOf(child: ChildProcess): Promise<string> {
     child.once('error', (error) => fail(`did not start (${error.message})`));
     child.once('exit', (code, signal) => fail(`ended at its start (${signal ?? code})`));
   });
-}
-
-/** By its own id, and not before it had the time to go by itself. */
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'close');
-  child.stdin?.end();
-  const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeout);
-  await ended;
-  clearTimeout(timer);
 }

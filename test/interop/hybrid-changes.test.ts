@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { deferred } from '../hybrid/deferred.js';
-import { held } from '../redis/hybrid/tools.js';
+import { gone, held } from '../redis/hybrid/tools.js';
 import { until } from '../redis/servers/waiting.js';
-import { dropped, seen, sharedPair } from './hybrid-pair.js';
+import { seen, sharedPair } from './hybrid-pair.js';
 import { describeWithDotnet } from './requirement.js';
 
 // What one side changes and the other one holds, has read, or is loading.
@@ -19,7 +19,7 @@ describeWithDotnet('HybridCache: changes', (packages) => {
       await pair.dotnet.set(key, { kind, value: 1 });
       await held(cache, key);
       await pair.dotnet.set(key, { kind, value: 2 });
-      await dropped(cache, key);
+      await gone(cache, key);
       expect(await cache.get(key)).toBe(2);
     });
 
@@ -28,7 +28,7 @@ describeWithDotnet('HybridCache: changes', (packages) => {
       await pair.dotnet.set(key, { kind, value: 1 });
       await held(cache, key);
       await pair.dotnet.remove(key);
-      await dropped(cache, key);
+      await gone(cache, key);
       expect(await cache.getOrCreate(key, () => 2)).toBe(2);
     });
 
@@ -38,7 +38,7 @@ describeWithDotnet('HybridCache: changes', (packages) => {
       await pair.dotnet.set(key, { kind, value: 1, tags: [`tag of ${key}`] });
       await held(cache, key);
       await pair.dotnet.removeByTag(tag);
-      await dropped(cache, key);
+      await gone(cache, key);
       expect(await cache.get(key)).toBeUndefined();
       expect(await cache.getOrCreate(key, () => 2)).toBe(2);
     });

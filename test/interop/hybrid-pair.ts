@@ -53,7 +53,3 @@ export function sharedPair(packages: Packages): Pair {
 /** .NET answers its callers before it stores what it loaded: waits until Node sees it. */
 export const seen = (cache: HybridCache, key: string): Promise<unknown> =>
   until(async () => (await cache.get(key)) !== undefined, `${key} is stored`);
-
-/** That the local tier drops its copy: nobody asks Redis meanwhile. */
-export const dropped = (cache: HybridCache, key: string): Promise<unknown> =>
-  until(() => cache.peek(key) === undefined, `the copy of ${key} is dropped`);

@@ -4,12 +4,12 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { buildDotnet, dotnetEnvironment } from './dotnet-build.js';
+import { stop } from './stop.js';
 
 const project = {
   sources: fileURLToPath(new URL('system-text-json', import.meta.url)),
   dll: 'SystemTextJsonProcess.dll',
 };
-const stopTimeout = 5_000;
 
 /** A value that .NET wrote: its type as C# names it, and as `types` of the serializer does, where it does. */
 export interface Sample {
@@ -72,14 +72,4 @@ function asker(child: Child): <T>(request: object) => Promise<T> {
       waiting.push({ resolve: (answer) => resolve(answer as T), reject });
       child.stdin.write(`${JSON.stringify(request)}\n`);
     });
-}
-
-/** By its own id, and not before it had the time to go by itself. */
-async function stop(child: Child): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'close');
-  child.stdin.end();
-  const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeout);
-  await ended;
-  clearTimeout(timer);
 }

@@ -1,7 +1,7 @@
 import { ErrorCode, rangeError } from '../../core/errors.js';
 import type { EntryOptions, Lifetime } from '../../core/lifetime.js';
 import { resolveLifetime } from '../../core/lifetime.js';
-import { ticksOf } from '../../core/ticks.js';
+import { ticksOf, ticksPerMs } from '../../core/ticks.js';
 
 // .NET's DateTimeOffset ends at 9999-12-31T23:59:59.9999999Z, and its TimeSpan at 2^63 - 1 ticks of 100 ns.
 const lastTime = Date.UTC(10_000, 0, 1) - 1;
@@ -26,7 +26,6 @@ export function storableLifetime(options: EntryOptions | undefined, now: number)
   return lifetime;
 }
 
-const ticksPerMs = 10_000n;
 /** A window in ticks, as the field `sldexp` has it. */
 export const windowTicks = (ms: number) => String(BigInt(ms) * ticksPerMs);
 

@@ -7,12 +7,9 @@ import { describeWithRedis, describeWithSharedRedis } from '../servers/requireme
 import { startAcl } from '../servers/topologies.js';
 import { until } from '../servers/waiting.js';
 import { rawClient } from '../tools.js';
-import { held, hybridOver, twoOver } from './tools.js';
+import { gone, held, hybridOver, twoOver } from './tools.js';
 
 leavesNoProcessBehind();
-
-/** Waits until the cache does not serve the key locally any more: the message is under way. */
-const gone = (cache: HybridCache, key: string) => until(() => cache.peek(key) === undefined, `${key} is gone`);
 
 describeWithSharedRedis('what one process changes', ({ url }) => {
   const changes: Record<string, (cache: HybridCache) => Promise<unknown>> = {

@@ -36,6 +36,10 @@ export async function held(cache: HybridCache, key: string): Promise<void> {
   }, `${key} is held`);
 }
 
+/** Waits until the cache does not hold the key locally any more: the message is under way, and nobody asks Redis meanwhile. */
+export const gone = (cache: HybridCache, key: string): Promise<unknown> =>
+  until(() => cache.peek(key) === undefined, `${key} is gone`);
+
 /**
  * The commands that clients send while `body` runs, but for those of scripts, of heartbeats and of connections' beginnings. What is
  * counted has to wait for nothing but its own replies.

@@ -38,7 +38,7 @@ export function describeWithSharedRedis(
 }
 
 /** Skips loudly where something is missing; fails there on CI, where a skipped suite would be seen by nobody. */
-function describeUnless(missing: string | undefined, name: string, body: () => void | Promise<void>): void {
+export function describeUnless(missing: string | undefined, name: string, body: () => void | Promise<void>): void {
   if (missing === undefined) {
     describe(name, body);
   } else if (isCi(process.env.CI)) {

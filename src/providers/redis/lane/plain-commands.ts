@@ -1,11 +1,11 @@
 import type { Clock } from '../../../core/clock.js';
+import { ticksPerMs } from '../../../core/ticks.js';
 import type { RedisArgument } from '../client.js';
 import { endOf, windowOf } from '../entry.js';
 import type { Link } from '../link.js';
 import type { WriteCall } from './call.js';
 
 // .NET ticks of a millisecond, and of the Unix epoch in ms.
-const ticksPerMs = 10_000n;
 const epochMs = 62_135_596_800_000;
 const decoder = new TextDecoder();
 

@@ -50,7 +50,8 @@ export async function dotnetHistory(hybrid: DotnetHybrid, options: HistoryOption
       await hybrid.removeByTag(tag);
       events.push(['removeByTag', tag, begun, now()]);
     }
-    if (random.chance(0.3)) await sleep(random.below(5));
+    // For the tests beside it, as the processes of Node do.
+    await sleep(random.below(25));
   }
 
   const loop = async () => {

@@ -58,9 +58,10 @@ const commands = {
   now: () => Date.now(),
   /**
    * Random operations for so many ms, of which so many are writes. What a factory gives is the time at which it began, and so is what
-   * is set; `mark` in its lowest digit tells it from those of other processes. `tags` are those of each key.
+   * is set; `mark` in its lowest digit tells it from those of other processes. `tags` are those of each key. Each caller rests for up to `rest`
+   * ms between two operations.
    */
-  async history({ ms, keys, seed, writes, mark = 0, tags = {}, expirations = {} }) {
+  async history({ ms, keys, seed, writes, mark = 0, tags = {}, expirations = {}, rest = 0 }) {
     let state = seed;
     const random = () => {
       state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
@@ -73,6 +74,7 @@ const commands = {
     const markedOf = (time) => time * 10 + mark;
     const loop = async () => {
       while (Date.now() < end) {
+        if (rest > 0) await pause(random() * rest);
         const key = keys[Math.floor(random() * keys.length)];
         const begun = now();
         const kind = random();
